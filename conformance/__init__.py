@@ -1,0 +1,1 @@
+"""Proves that an LLM HTTP API keeps its documented promises."""

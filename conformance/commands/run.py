@@ -1,0 +1,156 @@
+"""The command `run`: judges a target, or every API against the bundled server."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from conformance.commands.trouble import end, usage
+from conformance.probes.plan import plan
+from conformance.report import Exit, worst
+from conformance.reporters.json_report import dumps
+from conformance.reporters.terminal import Progress, render
+from conformance.run import probes_for, selection
+from conformance.settings import runs
+from conformance.suite.main import NothingSelected, PytestRefused, execute
+from conformance.transport.budget import Limits
+from conformance.transport.collect import RecordingFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from conformance.report import Report
+    from conformance.run import Run
+
+
+def run(
+    *,
+    report_dir: Path,
+    report_json: Path | None,
+    verbose: bool,
+    level: str,
+    expression: str,
+    pytest_args: Sequence[str],
+    **said: Any,  # noqa: ANN401 - options as click gives them
+) -> Exit:
+    """Execute the run, print it, write its reports; returns the exit status."""
+    console = Console()
+    reports: list[Report] = []
+    _writable(report_json)
+    with usage(), _runs(said) as chosen:
+        for each in chosen:
+            folder = _folder(report_dir, each.api.id)
+            _announce(console, each, level, expression)
+            report = _executed(each, folder, level, expression, pytest_args)
+            save(folder / "report.json", dumps([report]))
+            reports.append(report)
+            render(report, console, verbose=verbose)
+            console.print(f"reports: {folder}", soft_wrap=True, markup=False, highlight=False)
+            if report.interrupted:
+                break
+    if report_json:
+        save(report_json, dumps(reports))
+    return worst(report.exit_status for report in reports)
+
+
+def limits(said: dict[str, Any]) -> Limits:
+    """Return the limits that the options set."""
+    return Limits(
+        requests=said["max_requests"],
+        output_tokens=said["max_output_tokens"],
+        seconds=said["max_seconds"],
+        concurrency=said["concurrency"],
+        timeout=said["timeout"],
+    )
+
+
+def _runs(said: dict[str, Any]) -> contextlib.AbstractContextManager[list[Run]]:
+    return runs(
+        said["apis"],
+        target=said["target"],
+        key=said["api_key"],
+        key_env=said["api_key_env"],
+        headers=said["headers"],
+        model=said["model"],
+        configure=said["allow_configure"],
+        optional=said["optional"],
+        limits=limits(said),
+        strict=said["strict"],
+        seed=said["seed"],
+    )
+
+
+def _announce(console: Console, each: Run, level: str, expression: str) -> None:
+    rows = {row.id for row in selection(each.api, level)}
+    costs = plan(each.target, probes_for(each.api, rows))
+    requests, tokens = sum(c.requests for c in costs), sum(c.output_tokens for c in costs)
+    part = f", of which -k {expression} takes a part" if expression else ""
+    console.print(
+        f"{each.api.id} at {each.target.base_url}: at most {min(requests, each.limits.requests)} requests and "
+        f"{min(tokens, each.limits.output_tokens)} output tokens{part}",
+        soft_wrap=True,
+        markup=False,
+        highlight=False,
+    )
+
+
+def _executed(each: Run, folder: Path, level: str, expression: str, pytest_args: Sequence[str]) -> Report:
+    progress = Progress(Console(stderr=True))
+    progress.start(len(probes_for(each.api, {row.id for row in selection(each.api, level)})))
+    try:
+        return execute(
+            each, folder, level=level, expression=expression, pytest_args=pytest_args, done=progress.advance
+        )
+    except NothingSelected as trouble:
+        raise end(str(trouble), Exit.USAGE) from trouble
+    except PytestRefused as trouble:
+        raise end(str(trouble), Exit.USAGE) from trouble
+    except RecordingFailed as trouble:
+        raise end(str(trouble), Exit.SUITE_FAILED) from trouble
+    finally:
+        progress.stop()
+
+
+def _folder(report_dir: Path, api: str) -> Path:
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    folder = report_dir / f"{stamp}-{api}"
+    number = 1
+    try:
+        while folder.exists():
+            number += 1
+            folder = report_dir / f"{stamp}-{api}-{number}"
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise end(f"cannot write reports to {report_dir}: {error.strerror}", Exit.USAGE) from error
+    return folder
+
+
+def _writable(path: Path | None) -> None:
+    """Find out before the run that its report can be written."""
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        there = path.exists()
+        with path.open("a", encoding="utf-8"):
+            pass
+        if not there:
+            path.unlink()
+    except OSError as error:
+        raise end(f"cannot write {path}: {error.strerror}", Exit.USAGE) from error
+
+
+def save(path: Path, text: str) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise end(f"cannot write {path}: {error.strerror}", Exit.SUITE_FAILED) from error

@@ -1,0 +1,1 @@
+"""The contract: every promise of a documented API, read from `specs/`."""

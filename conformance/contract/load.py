@@ -1,0 +1,219 @@
+"""Reads `specs/`: the only place that does."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from conformance.contract.model import (
+    Api,
+    Caps,
+    Companion,
+    Credential,
+    Level,
+    Models,
+    Operation,
+    Profile,
+    Requirement,
+)
+from conformance.contract.schema import Schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SELECTORS = {
+    "@all": lambda o: not o.optional,
+    "@body": lambda o: o.has_body and not o.optional,
+    "@read": lambda o: o.effect == "read" and not o.optional,
+    "@generate": lambda o: o.effect == "generate" and not o.optional,
+    "@chat": lambda o: o.kind == "chat" and not o.optional,
+    "@streaming": lambda o: o.streams != "never" and not o.optional,
+}
+"""What a row may write instead of operation ids."""
+
+_ROW = {
+    "id",
+    "level",
+    "basis",
+    "source",
+    "statement",
+    "operations",
+    "judge",
+    "probes",
+    "needs",
+    "optional",
+    "doubt",
+    "excluded",
+}
+
+
+class SpecError(Exception):
+    """A file of `specs/` cannot be read or does not say what it must; the message names file and fault."""
+
+
+def data(kind: str) -> Path:
+    """Return the folder of shipped data (`specs` or `fixtures`), in a wheel as in a checkout."""
+    shipped = Path(str(files("conformance"))) / kind
+    return shipped if shipped.is_dir() else Path(__file__).resolve().parents[2] / kind
+
+
+def api_ids(specs: Path | None = None) -> tuple[str, ...]:
+    """Return the ids of the documented APIs, sorted.
+
+    Raises:
+        SpecError: the folder of specifications cannot be read.
+    """
+    root = specs or data("specs")
+    try:
+        return tuple(sorted(p.parent.name for p in root.glob("*/profile.toml")))
+    except OSError as error:
+        raise SpecError(f"{root}: {error.strerror}") from error
+
+
+@cache
+def load_api(api_id: str, specs: Path | None = None) -> Api:
+    """Read one API's specification, requirements and profile.
+
+    Raises:
+        SpecError: a file is missing, unreadable or inconsistent.
+    """
+    root = specs or data("specs")
+    folder = root / api_id
+    openapi = _yaml(folder / "openapi.yaml")
+    facts = _toml(folder / "profile.toml")
+    rows = _toml(folder / "requirements.toml")
+    common = _toml(root / "common" / "requirements.toml")
+    try:
+        operations = tuple(_operations(openapi, facts.get("operations", {})))
+        requirements = tuple(_requirements(common, rows, operations))
+        return Api(
+            api_id, openapi, operations, requirements, _profile(api_id, openapi, facts), Schemas(openapi)
+        )
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise SpecError(f"{folder}: {reason}") from error
+
+
+def _operations(openapi: Mapping[str, Any], facts: Mapping[str, Any]) -> list[Operation]:
+    found = []
+    for path, item in openapi["paths"].items():
+        for method, said in item.items():
+            if not isinstance(said, dict) or "operationId" not in said:
+                continue
+            name = said["operationId"]
+            success = tuple(status for status in said["responses"] if status.startswith("2"))
+            found.append(
+                Operation(
+                    id=name,
+                    method=method.upper(),
+                    path=path,
+                    has_body="requestBody" in said,
+                    success=success,
+                    **facts[name],
+                )
+            )
+    unknown = set(facts) - {operation.id for operation in found}
+    if unknown:
+        raise ValueError(f"profile.toml names unknown operations: {', '.join(sorted(unknown))}")
+    return found
+
+
+def _requirements(
+    common: Mapping[str, Any], own: Mapping[str, Any], operations: tuple[Operation, ...]
+) -> list[Requirement]:
+    changes: Mapping[str, Mapping[str, Any]] = own.get("common", {})
+    shared = [row["id"] for row in common["requirement"]]
+    unknown = [pattern for pattern in changes if not any(fnmatchcase(name, pattern) for name in shared)]
+    if unknown:
+        raise ValueError(f"requirements.toml changes unknown common rows: {', '.join(unknown)}")
+    rows = [_changed(row, changes) for row in common["requirement"]] + list(own["requirement"])
+    found = [_requirement(row, operations) for row in rows]
+    names = [requirement.id for requirement in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"requirement ids occur twice: {', '.join(twice)}")
+    return found
+
+
+def _changed(row: Mapping[str, Any], changes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    changed = dict(row)
+    for pattern, change in changes.items():  # later patterns win, so a file writes the general one first
+        if fnmatchcase(row["id"], pattern):
+            changed |= change
+    return changed
+
+
+def _requirement(row: Mapping[str, Any], operations: tuple[Operation, ...]) -> Requirement:
+    known = {operation.id for operation in operations}
+    chosen: list[str] = []
+    for word in row.get("operations", ()):
+        if word in SELECTORS:
+            chosen += [o.id for o in operations if SELECTORS[word](o) and o.id not in chosen]
+        elif word in known:
+            chosen.append(word)
+        else:
+            raise ValueError(f"requirement {row['id']} names the unknown operation {word}")
+    without = set(row.get("except_operations", ()))
+    return Requirement(
+        id=row["id"],
+        level=Level(row["level"]),
+        basis=row["basis"],
+        source=row["source"],
+        statement=row["statement"],
+        operations=tuple(name for name in chosen if name not in without),
+        judge=row.get("judge", ""),
+        params={key: value for key, value in row.items() if key not in _ROW | {"except_operations"}},
+        probes=tuple(row.get("probes", ())),
+        needs=tuple(row.get("needs", ())),
+        optional=row.get("optional", ""),
+        doubt=row.get("doubt", ""),
+        excluded=row.get("excluded", ""),
+    )
+
+
+def _profile(api_id: str, openapi: Mapping[str, Any], facts: Mapping[str, Any]) -> Profile:
+    models = dict(facts.get("models", {}))
+    for name in ("also", "candidates"):
+        models[name] = tuple(models.get(name, ()))
+    return Profile(
+        api=api_id,
+        title=openapi["info"]["title"],
+        base_url=facts["base_url"],
+        base_path=facts["base_path"],
+        key_env=facts["key_env"],
+        credentials=tuple(Credential(**way) for way in facts["credential"]),
+        companions=tuple(Companion(**header) for header in facts.get("companion", ())),
+        models=Models(**models),
+        caps=Caps(**facts.get("caps", {})),
+        error=facts.get("error", {}),
+    )
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"{path}: not TOML: {error}") from error
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        found = yaml.load(_text(path), Loader=loader)  # noqa: S506 - one of the two safe loaders
+        return dict(json.loads(json.dumps(found)))
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        raise SpecError(f"{path}: not a YAML document: {' '.join(str(error).split())}") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpecError(f"{path}: {getattr(error, 'strerror', None) or error}") from error

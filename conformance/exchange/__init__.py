@@ -1,0 +1,1 @@
+"""Exchanges: data about what crossed the wire, how it is read from files, written to files, redacted."""

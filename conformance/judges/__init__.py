@@ -1,0 +1,1 @@
+"""Judges: pure functions from exchanges to findings. They never send, never read a clock or a file, never raise."""

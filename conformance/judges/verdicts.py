@@ -1,0 +1,133 @@
+"""Gives each requirement of an API its verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from conformance.contract.model import Level
+from conformance.judges.evidence import Evidence
+from conformance.judges.outcome import Kept, NotApplicable, Unjudged
+from conformance.judges.registry import catalogue
+from conformance.report import Finding, Result, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from conformance.contract.model import Api, Requirement
+    from conformance.exchange.model import Exchange
+    from conformance.judges.outcome import Outcome
+
+_WEIGHT = {Level.MUST: Verdict.FAIL, Level.SHOULD: Verdict.WARN, Level.MAY: Verdict.NOTE}
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a run knows beside the exchanges.
+
+    `optional` are the optional groups that are on, `configure` whether changes of the deployment were allowed.
+    `unsent` says of probes why they were not (wholly) sent, `faults` what went wrong in them. `trouble` says why the
+    target could not be judged at all.
+    """
+
+    optional: Collection[str] = ()
+    configure: bool = True
+    unsent: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+    trouble: str = ""
+
+
+def judge_all(
+    api: Api,
+    exchanges: Iterable[Exchange],
+    *,
+    base_url: str = "",
+    selected: Collection[str] | None = None,
+    circumstances: Circumstances | None = None,
+) -> tuple[Result, ...]:
+    """Judge exchanges by an API's requirements, all or those whose ids are selected; results in the API's order."""
+    bench = Bench(Evidence(api, exchanges, base_url), circumstances or Circumstances())
+    return tuple(bench.result(row) for row in api.requirements if selected is None or row.id in selected)
+
+
+class Bench:
+    """Judges requirements, each once."""
+
+    def __init__(self, evidence: Evidence, circumstances: Circumstances) -> None:
+        self._evidence = evidence
+        self._circumstances = circumstances
+        self._judges = catalogue()
+        self._known: dict[str, Result] = {}
+
+    def result(self, row: Requirement) -> Result:
+        """Return the result of one requirement."""
+        if row.id not in self._known:
+            self._known[row.id] = self._judge(row)
+        return self._known[row.id]
+
+    def _judge(self, row: Requirement) -> Result:
+        if reason := self._not_applicable(row):
+            return Result(row, Verdict.NOT_APPLICABLE, reason)
+        if self._circumstances.trouble:
+            return Result(row, Verdict.UNTESTED, self._circumstances.trouble)
+        judge = self._judges.get(row.judge)
+        if judge is None:
+            return Result(row, Verdict.ERROR, f"there is no judge {row.judge!r}")
+        fault = next((text for name, text in self._circumstances.faults.items() if name in row.probes), "")
+        if fault:
+            return Result(row, Verdict.ERROR, f"a probe of the suite failed: {fault}")
+        try:
+            outcomes = list(judge(row, self._evidence))
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not look like the target's
+            return Result(
+                row, Verdict.ERROR, f"the judge {row.judge} failed: {type(error).__name__}: {error}"
+            )
+        return self._weighed(row, outcomes)
+
+    def _not_applicable(self, row: Requirement) -> str:
+        if row.excluded:
+            return f"cannot be observed: {row.excluded}"
+        if row.optional and row.optional not in self._circumstances.optional:
+            return f"the optional group is off; --with {self._evidence.api.id}:{row.optional} turns it on"
+        operations = [self._evidence.api.operation(name) for name in row.operations]
+        if (
+            operations
+            and all(o.effect == "configure" for o in operations)
+            and not self._circumstances.configure
+        ):
+            return "changes the deployment; --allow-configure allows it"
+        if (
+            operations
+            and not row.id.endswith(".offered")
+            and not any(map(self._evidence.is_offered, operations))
+        ):
+            return f"not offered: {', '.join(f'{o.method} {o.path}' for o in operations)}"
+        return next((f"{name} is broken" for name in row.needs if self._is_broken(name)), "")
+
+    def _is_broken(self, name: str) -> bool:
+        needed = self.result(self._evidence.api.requirement(name))
+        return needed.verdict in {Verdict.FAIL, Verdict.WARN} and bool(needed.findings)
+
+    def _weighed(self, row: Requirement, outcomes: list[Outcome]) -> Result:
+        findings = tuple(
+            replace(o, level=max(o.level or row.level, row.level, key=_rank))
+            for o in outcomes
+            if isinstance(o, Finding)
+        )
+        judged = sum(isinstance(o, Finding | Kept) for o in outcomes)
+        if findings:
+            worst = min((finding.level or row.level for finding in findings), key=_rank)
+            ordered = tuple(sorted(findings, key=lambda f: _rank(f.level or row.level)))
+            return Result(row, _WEIGHT[worst], "", ordered, judged)
+        if cut := next((text for name, text in self._circumstances.unsent.items() if name in row.probes), ""):
+            return Result(row, Verdict.UNTESTED, cut, (), judged)
+        if judged:
+            return Result(row, Verdict.PASS, "", (), judged)
+        if absent := next((o.reason for o in outcomes if isinstance(o, NotApplicable)), ""):
+            return Result(row, Verdict.NOT_APPLICABLE, absent)
+        reason = next((o.reason for o in outcomes if isinstance(o, Unjudged)), "no exchange shows it")
+        return Result(row, Verdict.UNTESTED, reason)
+
+
+def _rank(level: Level) -> int:
+    return level.rank

@@ -1,0 +1,1 @@
+"""What to send: probes are generators that yield calls and are given the exchanges."""

@@ -1,0 +1,49 @@
+"""What a run would send at most, found by going through the probes without sending."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from conformance.exchange.model import Ending, Exchange, Request
+from conformance.probes.discovery import discover
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conformance.probes.call import Calls
+    from conformance.probes.registry import Probe
+    from conformance.probes.target import Target
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a probe sends at most, retries of a busy target apart: requests and output tokens."""
+
+    probe: str
+    requests: int
+    output_tokens: int
+
+
+def plan(target: Target, probes: Iterable[Probe]) -> list[Cost]:
+    """Return the cost of the discovery and of each probe; probes that send nothing here are left out."""
+    known = replace(target, model=target.model or "a-model", models=target.models or ("a-model",))
+    candidates = 1 if target.model else max(1, len(target.api.profile.models.candidates))
+    requests, tokens = _rehearsed(discover(known))
+    costs = [Cost("discovery", requests + candidates - 1, tokens * candidates)]
+    for probe in probes:
+        requests, tokens = _rehearsed(probe.start(known))
+        if requests:
+            costs.append(Cost(probe.name, requests + probe.polls, tokens))
+    return costs
+
+
+def _rehearsed(calls: Calls) -> tuple[int, int]:
+    requests = tokens = 0
+    try:
+        call = next(calls)
+        while True:
+            requests, tokens = requests + 1, tokens + call.tokens
+            call = calls.send(Exchange("", Request(call.method, call.url), ending=Ending.REFUSED))
+    except StopIteration:
+        return requests, tokens

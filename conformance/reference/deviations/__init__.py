@@ -1,0 +1,1 @@
+"""Deviations: named ways to break a promise, one function and one sentence each."""

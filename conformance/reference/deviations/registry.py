@@ -1,0 +1,72 @@
+"""The catalogue of deviations: what each is called, what it does, which requirements it breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from conformance.reference.answer import Answer, Incoming, Respond
+
+Bend = Callable[[Incoming, Respond], Answer]
+
+OPENAI_LIKE = ("cloud-temple", "genos", "neuroflash")
+ALL_APIS = (*OPENAI_LIKE, "multi-llm")
+
+
+@dataclass
+class Deviation:
+    """One deviation of the reference server.
+
+    `breaks` says for each API which requirements it breaks at their own level, `bends` which ones it breaks only in a
+    part that is weaker than the requirement's level (a must row then has the verdict warn).
+    """
+
+    name: str
+    sentence: str
+    bend: Bend
+    breaks: dict[str, set[str]] = field(default_factory=dict)
+    bends: dict[str, set[str]] = field(default_factory=dict)
+
+    @property
+    def apis(self) -> tuple[str, ...]:
+        """The APIs that it is a deviation of."""
+        return tuple(sorted({*self.breaks, *self.bends}))
+
+    def wrap(self, respond: Respond) -> Respond:
+        """Return a server that answers as `respond` does, but for this deviation."""
+        return lambda incoming: self.bend(incoming, respond)
+
+
+_catalogue: dict[str, Deviation] = {}
+
+
+def breaks(*requirements: str, apis: tuple[str, ...], weakly: bool = False) -> Callable[[Bend], Bend]:
+    """Register a function as a deviation that breaks these requirements of these APIs; may be stacked.
+
+    The function's name (dashes for underscores) is the deviation's, its docstring's first line the sentence. `weakly`
+    says that only a part which is weaker than the requirement's own level is broken.
+    """
+
+    def register(bend: Bend) -> Bend:
+        name = bend.__name__.replace("_", "-")
+        sentence = (bend.__doc__ or "").strip().partition("\n")[0]
+        known = _catalogue.setdefault(name, Deviation(name, sentence, bend))
+        if known.bend is not bend:
+            raise ValueError(f"two deviations are called {name}")
+        for api in apis:
+            (known.bends if weakly else known.breaks).setdefault(api, set()).update(requirements)
+        return bend
+
+    return register
+
+
+@cache
+def catalogue() -> dict[str, Deviation]:
+    """Return every deviation by name; reads the modules of this package once."""
+    package = import_module(__package__ or "")
+    for module in iter_modules(package.__path__):
+        import_module(f"{__package__}.{module.name}")
+    return dict(sorted(_catalogue.items()))

@@ -1,0 +1,1 @@
+"""The dialects: the four documented APIs, one module each."""

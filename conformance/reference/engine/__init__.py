@@ -1,0 +1,1 @@
+"""The engine: a deterministic stand-in for a language model, with no idea of HTTP."""

@@ -1,0 +1,148 @@
+"""What a run found, as data: findings, a verdict for each requirement, and the report that holds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+from conformance.contract.model import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conformance.contract.model import Requirement
+
+FORMAT = "llm-conformance/report/1"
+
+
+class Verdict(StrEnum):
+    """What is known of one requirement, worst first."""
+
+    ERROR = "error"
+    """The suite itself is at fault."""
+    FAIL = "fail"
+    """A must is broken."""
+    WARN = "warn"
+    """A should is broken, or a part of a must that is only a should."""
+    UNTESTED = "untested"
+    """It could not be judged; the reason is said."""
+    NOT_APPLICABLE = "not-applicable"
+    """Not offered by the target, or not allowed by a flag."""
+    NOTE = "note"
+    """A may-row that does not hold: information, never counted."""
+    PASS = "pass"  # noqa: S105 - not a password
+
+
+class Exit(IntEnum):
+    """The exit status of the command."""
+
+    CONFORMANT = 0
+    BROKEN = 1
+    USAGE = 2
+    INCONCLUSIVE = 3
+    SUITE_FAILED = 4
+    INTERRUPTED = 130
+
+
+_WORST_FIRST = (
+    Exit.INTERRUPTED,
+    Exit.SUITE_FAILED,
+    Exit.BROKEN,
+    Exit.USAGE,
+    Exit.INCONCLUSIVE,
+    Exit.CONFORMANT,
+)
+
+
+def worst(statuses: Iterable[Exit]) -> Exit:
+    """Return the exit status of several reports together."""
+    return min(statuses, key=_WORST_FIRST.index, default=Exit.INCONCLUSIVE)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One broken promise, seen in one exchange.
+
+    `where` is the place in the exchange (a JSON pointer, an event, a header). `level` may be weaker than the
+    requirement's own, never stronger; empty stands for the requirement's own.
+    """
+
+    message: str
+    expected: str = ""
+    actual: str = ""
+    where: str = ""
+    exchange: str = ""
+    level: Level | None = None
+    curl: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The verdict on one requirement, why, and in how many exchanges it was judged."""
+
+    requirement: Requirement
+    verdict: Verdict
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+    judged: int = 0
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a run cost: requests sent, output tokens debited, seconds taken."""
+
+    requests: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run against one target, judged by one API's requirements.
+
+    `started` is Unix time in seconds. `interrupted` says that the user ended the run early, `trouble` why the target
+    could not be judged at all (one line), where that is so.
+    """
+
+    api: str
+    title: str
+    target: str
+    suite_version: str
+    started: float
+    spent: Spent
+    seed: int
+    results: tuple[Result, ...]
+    strict: bool = False
+    interrupted: bool = False
+    trouble: str = ""
+
+    @property
+    def exit_status(self) -> Exit:
+        """The exit status that this report gives the command."""
+        found = {(result.requirement.level, result.verdict) for result in self.results}
+        verdicts = {verdict for _, verdict in found}
+        if self.interrupted:
+            return Exit.INTERRUPTED
+        if Verdict.ERROR in verdicts:
+            return Exit.SUITE_FAILED
+        if Verdict.FAIL in verdicts or (self.strict and Verdict.WARN in verdicts):
+            return Exit.BROKEN
+        if self.trouble or (Level.MUST, Verdict.UNTESTED) in found:
+            return Exit.INCONCLUSIVE
+        judged = any(level is Level.MUST and v in {Verdict.PASS, Verdict.WARN} for level, v in found)
+        return Exit.CONFORMANT if judged else Exit.INCONCLUSIVE
+
+    @property
+    def verdict(self) -> str:
+        """The exit status in one word."""
+        return {
+            Exit.CONFORMANT: "conformant",
+            Exit.BROKEN: "not-conformant",
+            Exit.SUITE_FAILED: "suite-error",
+            Exit.INTERRUPTED: "interrupted",
+        }.get(self.exit_status, "inconclusive")
+
+    def count(self, verdict: Verdict, level: Level | None = None) -> int:
+        """Return how many requirements have this verdict, of one level or of all."""
+        return sum(r.verdict is verdict and level in {None, r.requirement.level} for r in self.results)

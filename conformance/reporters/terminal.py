@@ -1,0 +1,178 @@
+"""Shows a report in a terminal or a log."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from conformance.contract.model import Level
+from conformance.exchange.visible import visible
+from conformance.report import Verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from conformance.report import Finding, Report, Result
+
+_STYLES = {
+    Verdict.ERROR: "bold magenta",
+    Verdict.FAIL: "bold red",
+    Verdict.WARN: "yellow",
+    Verdict.UNTESTED: "cyan",
+    Verdict.PASS: "green",
+    Verdict.NOTE: "dim",
+    Verdict.NOT_APPLICABLE: "dim",
+}
+_HEADS = {Verdict.NOT_APPLICABLE: "n/a"}
+_COLUMNS = (
+    Verdict.PASS,
+    Verdict.WARN,
+    Verdict.FAIL,
+    Verdict.ERROR,
+    Verdict.UNTESTED,
+    Verdict.NOT_APPLICABLE,
+    Verdict.NOTE,
+)
+_LISTED = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN)
+_MOST_FINDINGS = 3
+_MOST_CHARACTERS = 400
+_LABEL = 10
+_NARROWEST = 30
+
+
+def render(report: Report, console: Console, *, verbose: bool = False) -> None:
+    """Print a report: the verdict, a table of groups, what is broken, what was not tested, the verdict again.
+
+    Text from the wire is made harmless, and fitted to the console's width and encoding; `verbose` lists notes.
+    """
+    _Page(console).report(report, verbose=verbose)
+
+
+class _Page:
+    """A console, written line by line without markup."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def report(self, report: Report, *, verbose: bool) -> None:
+        self._head(report)
+        self._table(report)
+        for verdict in _LISTED:
+            for result in report.results:
+                if result.verdict is verdict:
+                    self._broken(result)
+        self._untested(report)
+        self._notes([result for result in report.results if result.verdict is Verdict.NOTE], verbose=verbose)
+        self._conclusion(report)
+
+    def _head(self, report: Report) -> None:
+        self._line(f"{report.api}  {report.target}", "bold")
+        spent = report.spent
+        self._line(
+            f"{report.verdict} | {_count(spent.requests, 'request')}, {_count(spent.output_tokens, 'output token')},"
+            f" {spent.seconds:.1f} s | seed {report.seed} | llm-conformance {report.suite_version}"
+        )
+        if report.trouble:
+            self._field("trouble", report.trouble)
+        if report.interrupted:
+            self._line("Interrupted: this is what was known until then.", _STYLES[Verdict.WARN])
+
+    def _table(self, report: Report) -> None:
+        groups: dict[str, Counter[Verdict]] = defaultdict(Counter)
+        levels: dict[Level, Counter[Verdict]] = {level: Counter() for level in Level}
+        for result in report.results:
+            groups[result.requirement.group][result.verdict] += 1
+            levels[result.requirement.level][result.verdict] += 1
+        shown = [v for v in _COLUMNS if v is not Verdict.ERROR or report.count(v)]
+        table = Table(
+            box=box.ASCII_DOUBLE_HEAD if self._console.options.ascii_only else box.SIMPLE_HEAD, pad_edge=False
+        )
+        table.add_column("group", overflow="fold")
+        for verdict in shown:
+            table.add_column(_HEADS.get(verdict, str(verdict)), justify="right", no_wrap=True)
+        for name, counts in groups.items():
+            table.add_row(self._text(name), *(_cell(counts, verdict) for verdict in shown))
+        table.add_section()
+        for level, counts in levels.items():
+            if counts:
+                table.add_row(f"{level} ({counts.total()})", *(_cell(counts, verdict) for verdict in shown))
+        total = sum(levels.values(), Counter())
+        table.add_row(f"all ({total.total()})", *(_cell(total, verdict) for verdict in shown))
+        self._console.print(table)
+
+    def _broken(self, result: Result) -> None:
+        requirement, style = result.requirement, _STYLES[result.verdict]
+        self._line(f"{str(result.verdict).upper()}  {requirement.id}  ({requirement.level})", style)
+        self._line(requirement.statement, first="  ")
+        self._field("source", f"{requirement.source} ({requirement.basis})")
+        self._field("doubt", requirement.doubt)
+        self._field("reason", result.reason)
+        for finding in result.findings[:_MOST_FINDINGS]:
+            self._finding(finding, requirement.level)
+        if (more := len(result.findings) - _MOST_FINDINGS) > 0:
+            self._field("more", f"{_count(more, 'more finding')} in the JSON and HTML reports")
+        self._line("")
+
+    def _finding(self, finding: Finding, level: Level) -> None:
+        weaker = f" ({finding.level})" if finding.level and finding.level is not level else ""
+        self._field("finding", finding.message + weaker)
+        self._field("expected", finding.expected)
+        self._field("actual", finding.actual)
+        self._field("where", ", ".join(part for part in (finding.where, finding.exchange) if part))
+        if finding.curl:
+            self._console.print(self._text(finding.curl), soft_wrap=True, markup=False, highlight=False)
+
+    def _untested(self, report: Report) -> None:
+        reasons: dict[str, list[str]] = defaultdict(list)
+        for result in report.results:
+            if result.verdict is Verdict.UNTESTED and result.requirement.level is Level.MUST:
+                reasons[result.reason or "no reason is known"].append(result.requirement.id)
+        if reasons:
+            self._line(f"UNTESTED  {_count(sum(map(len, reasons.values())), 'must')}", _STYLES[Verdict.UNTESTED])
+        for reason, names in reasons.items():
+            self._line(reason, first="  ")
+            self._line(", ".join(names), first="    ")
+        if reasons:
+            self._line("")
+
+    def _notes(self, notes: list[Result], *, verbose: bool) -> None:
+        if notes and verbose:
+            for note in notes:
+                first = next((finding.message for finding in note.findings), note.reason)
+                self._line(f"NOTE  {note.requirement.id}: {first or note.requirement.statement}", "dim")
+        elif notes:
+            self._line(_count(len(notes), "note"), "dim")
+
+    def _conclusion(self, report: Report) -> None:
+        known = (Verdict.ERROR, Verdict.FAIL, Verdict.WARN, Verdict.UNTESTED, Verdict.PASS)
+        counts = ", ".join(f"{n} {verdict}" for verdict in known if (n := report.count(verdict)))
+        self._line(f"{report.api}: {report.verdict} ({counts or 'nothing was judged'})", "bold")
+
+    def _field(self, label: str, value: str) -> None:
+        if value:
+            self._line(visible(value, most=_MOST_CHARACTERS), first=f"  {label:<{_LABEL}}")
+
+    def _line(self, text: str, style: str = "", *, first: str = "") -> None:
+        """Print a paragraph wrapped at the width; `first` stands before its first line, as much space before others."""
+        width = max(_NARROWEST, self._console.width - len(first))
+        start = first
+        for line in self._text(text).wrap(self._console, width, overflow="fold"):
+            self._console.print(self._text(f"{start}{line.plain.rstrip()}", style), soft_wrap=True)
+            start = " " * len(first)
+
+    def _text(self, text: str, style: str = "") -> Text:
+        """Return text that this console's encoding has, harmless and without markup."""
+        shown = visible(text).encode(self._console.encoding, errors="backslashreplace")
+        return Text(shown.decode(self._console.encoding), style)
+
+
+def _cell(counts: Counter[Verdict], verdict: Verdict) -> Text:
+    return Text(str(counts[verdict]), _STYLES[verdict]) if counts[verdict] else Text("-", "dim")
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

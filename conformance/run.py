@@ -1,0 +1,158 @@
+"""A run: from the contract and a target to a report, on one screen."""
+
+from __future__ import annotations
+
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from conformance.exchange.curl import curl
+from conformance.exchange.har import HarWriter
+from conformance.exchange.redaction import Redaction
+from conformance.judges.verdicts import Circumstances, judge_all
+from conformance.probes.registry import catalogue as probe_catalogue
+from conformance.report import Report
+from conformance.transport.budget import Budget, Limits
+from conformance.transport.collect import Collector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from pathlib import Path
+
+    from conformance.contract.model import Api, Requirement
+    from conformance.exchange.model import Exchange
+    from conformance.probes.registry import Probe
+    from conformance.probes.target import Target
+    from conformance.report import Finding, Result
+
+
+@dataclass(frozen=True)
+class Run:
+    """What to judge, and what it may cost; `key_env` is the variable that the curl lines take the key from."""
+
+    target: Target
+    limits: Limits = field(default_factory=Limits)
+    strict: bool = False
+    seed: int = 0
+    key_env: str = "LLM_CONFORMANCE_API_KEY"
+
+    @property
+    def api(self) -> Api:
+        """The API whose promises are judged."""
+        return self.target.api
+
+
+def probes_for(api: Api, selected: Collection[str]) -> list[Probe]:
+    """Return the probes that the selected requirements, and those they need, are shown by."""
+    wanted: set[str] = set()
+    for row in api.requirements:
+        if row.id in selected:
+            wanted.update(row.probes, *(api.requirement(name).probes for name in row.needs))
+    return [probe for name, probe in probe_catalogue().items() if name in wanted]
+
+
+def execute(
+    run: Run,
+    selected: Collection[str],
+    *,
+    recording: Path | None = None,
+    done: Callable[[str], None] = lambda _: None,
+) -> tuple[Report, dict[str, Exchange]]:
+    """Send what the selected requirements need, judge it, and return the report with the exchanges by id.
+
+    Every exchange is appended to the HAR file `recording` as soon as it ended. `done` is told each finished probe.
+
+    Raises:
+        OSError: the recording cannot be written.
+    """
+    started, budget = time.time(), Budget(run.limits)
+    redaction = Redaction.of(run.api.profile, _secrets(run.target))
+    with HarWriter(recording) if recording else nullcontext() as har:
+
+        def record(exchange: Exchange) -> Exchange:
+            kept = redaction.exchange(exchange)
+            if har is not None:
+                har.add(kept)
+            return kept
+
+        collection = Collector(run.target, budget, record, done).collect(probes_for(run.api, selected))
+    circumstances = Circumstances(
+        optional=run.target.optional,
+        configure=run.target.configure,
+        unsent=collection.unsent,
+        faults=collection.faults,
+        trouble=collection.trouble,
+    )
+    results = judge_all(
+        run.api,
+        collection.exchanges,
+        base_url=run.target.base_url,
+        selected=selected,
+        circumstances=circumstances,
+    )
+    exchanges = {exchange.id: exchange for exchange in collection.exchanges}
+    report = Report(
+        api=run.api.id,
+        title=run.api.profile.title,
+        target=run.target.base_url,
+        suite_version=version("llm-conformance"),
+        started=started,
+        spent=budget.spent,
+        seed=run.seed,
+        results=tuple(_with_curl(result, exchanges, run) for result in results),
+        strict=run.strict,
+        interrupted=collection.interrupted,
+        trouble=collection.trouble,
+    )
+    return report, exchanges
+
+
+def judge_recorded(
+    api: Api, exchanges: Iterable[Exchange], *, base_url: str = "", strict: bool = False
+) -> Report:
+    """Judge recorded exchanges; nothing is sent, so what the recording does not show is untested."""
+    recorded = list(exchanges)
+    results = judge_all(api, recorded, base_url=base_url)
+    known = {exchange.id: exchange for exchange in recorded}
+    return Report(
+        api=api.id,
+        title=api.profile.title,
+        target=base_url or "recorded exchanges",
+        suite_version=version("llm-conformance"),
+        started=min((exchange.started for exchange in recorded), default=0.0),
+        spent=Budget(Limits()).spent,
+        seed=0,
+        results=tuple(_with_curls(result, known, api, api.profile.key_env) for result in results),
+        strict=strict,
+    )
+
+
+def _secrets(target: Target) -> frozenset[str]:
+    return frozenset({target.key, *(value for _, value in target.headers)} - {""})
+
+
+def _with_curl(result: Result, exchanges: dict[str, Exchange], run: Run) -> Result:
+    return _with_curls(result, exchanges, run.api, run.key_env)
+
+
+def _with_curls(result: Result, exchanges: dict[str, Exchange], api: Api, key_env: str) -> Result:
+    companions = {companion.header: companion.env for companion in api.profile.companions}
+
+    def shown(finding: Finding) -> Finding:
+        exchange = exchanges.get(finding.exchange)
+        return replace(finding, curl=curl(exchange.request, key_env, companions)) if exchange else finding
+
+    return (
+        replace(result, findings=tuple(shown(finding) for finding in result.findings))
+        if result.findings
+        else result
+    )
+
+
+def selection(api: Api, level: str = "should") -> list[Requirement]:
+    """Return the requirements of at least this level; may-rows only come with the lowest."""
+    from conformance.contract.model import Level
+
+    return [row for row in api.requirements if row.level.rank <= Level(level).rank or level == "should"]

@@ -1,0 +1,1 @@
+"""The pytest suite: one item a requirement."""

@@ -1,0 +1,63 @@
+"""What the pytest-html page shows of a requirement."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conformance.suite.items import RequirementItem
+
+_COLUMNS = ("requirement", "level", "operation", "verdict")
+
+
+def extras(item: RequirementItem) -> list[dict[str, Any]]:
+    """Return the fragment that an item's row opens to, as pytest-html wants it."""
+    from pytest_html import extras as kinds
+
+    from conformance.reporters.html import result_html
+    from conformance.suite.items import SESSIONS
+
+    result = item.result
+    if result is None:
+        return []
+    return [kinds.html(result_html(result, item.config.stash[SESSIONS].exchanges[item.api]))]
+
+
+class Page:
+    """The hooks that give the pytest-html page its title, facts and columns."""
+
+    def __init__(self, title: str, facts: dict[str, str]) -> None:
+        self._title = title
+        self._facts = facts
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Replace the machine's facts by those of the run."""
+        from pytest_metadata.plugin import metadata_key
+
+        session.config.stash[metadata_key] = dict(self._facts)
+
+    def pytest_html_report_title(self, report: Any) -> None:  # noqa: ANN401 - pytest-html's own type
+        """Name the page."""
+        report.title = self._title
+
+    def pytest_html_results_summary(self, prefix: list[str]) -> None:
+        """Put our style on the page."""
+        from conformance.reporters.html import CSS
+
+        prefix.append(f"<style>{CSS}</style>")
+
+    def pytest_html_results_table_header(self, cells: list[str]) -> None:
+        """Head our columns, in place of pytest's test name and links."""
+        named = [
+            f'<th class="sortable" data-column-type="{name}">{name.capitalize()}</th>' for name in _COLUMNS
+        ]
+        cells[1:] = named
+
+    def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
+        """Fill our columns."""
+        facts = dict(report.user_properties)
+        cells[1:] = [f'<td class="col-{name}">{escape(str(facts.get(name, "")))}</td>' for name in _COLUMNS]

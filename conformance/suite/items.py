@@ -1,0 +1,117 @@
+"""The items of the suite: one pytest item a requirement of each API under test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.report import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.contract.model import Requirement
+    from conformance.exchange.model import Exchange
+    from conformance.report import Report, Result
+    from conformance.run import Run
+
+HERE = Path(__file__)
+
+
+@dataclass
+class Sessions:
+    """The runs of one pytest session and, once they were executed, their reports and exchanges by API."""
+
+    runs: dict[str, Run]
+    level: str = "should"
+    reports: dict[str, Report] = field(default_factory=dict)
+    exchanges: dict[str, dict[str, Exchange]] = field(default_factory=dict)
+
+    def result(self, api: str, requirement: str) -> Result | None:
+        """Return the result of a requirement, None before its run was executed."""
+        report = self.reports.get(api)
+        return next((r for r in report.results if r.requirement.id == requirement), None) if report else None
+
+
+SESSIONS = pytest.StashKey[Sessions]()
+
+
+class Broken(Exception):  # noqa: N818 - it is the target that is at fault
+    """A promise is broken; carries the result."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__(result.requirement.id)
+        self.result = result
+
+
+class SuiteFault(Exception):  # noqa: N818 - named for who is at fault
+    """The suite itself is at fault, so nothing is known of the promise."""
+
+
+class SuiteFile(pytest.File):
+    """The file that stands for the suite in pytest's tree."""
+
+    def collect(self) -> Iterator[RequirementItem]:
+        """Yield an item for each requirement of each API of the session."""
+        sessions = self.config.stash[SESSIONS]
+        for api, run in sessions.runs.items():
+            from conformance.run import selection
+
+            for row in selection(run.api, sessions.level):
+                yield RequirementItem.from_parent(
+                    self, name=row.id, nodeid=f"{api}::{row.id}", api=api, row=row
+                )
+
+
+class RequirementItem(pytest.Item):
+    """One requirement of one API: passes if the promise is kept."""
+
+    def __init__(self, *, api: str, row: Requirement, **rest: Any) -> None:  # noqa: ANN401 - pytest's own arguments
+        super().__init__(**rest)
+        self.api, self.row = api, row
+        self.extra_keyword_matches.update({row.level, row.basis, row.group, api, *row.operations})
+
+    @property
+    def result(self) -> Result | None:
+        """The result of the requirement, None before its run was executed."""
+        return self.config.stash[SESSIONS].result(self.api, self.row.id)
+
+    def runtest(self) -> None:
+        """Report the verdict in pytest's terms.
+
+        Raises:
+            Broken: a must is broken, or a should in a strict run.
+            SuiteFault: the suite itself failed.
+        """
+        result = self.result
+        if result is None:
+            pytest.skip("not run")
+        strict = self.config.stash[SESSIONS].runs[self.api].strict
+        if result.verdict is Verdict.FAIL or (strict and result.verdict is Verdict.WARN):
+            raise Broken(result)
+        if result.verdict is Verdict.ERROR:
+            raise SuiteFault(result.reason)
+        if result.verdict in {Verdict.UNTESTED, Verdict.NOT_APPLICABLE}:
+            pytest.skip(f"{result.verdict}: {result.reason}")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:  # noqa: ANN401
+        """Return a finding's text instead of a traceback, which would show our code."""
+        if isinstance(excinfo.value, Broken):
+            return "\n\n".join(self._lines(excinfo.value.result))
+        if isinstance(excinfo.value, SuiteFault):
+            return f"the suite itself failed: {excinfo.value}"
+        return str(super().repr_failure(excinfo, style))
+
+    def _lines(self, result: Result) -> Iterator[str]:
+        yield f"{self.row.id} ({self.row.level}): {self.row.statement}\nsource: {self.row.source}"
+        for finding in result.findings:
+            facts = (("expected", finding.expected), ("actual", finding.actual), ("where", finding.where))
+            said = "\n".join(f"{name}: {text}" for name, text in facts if text)
+            yield f"{finding.message}\n{said}\n{finding.curl}".strip()
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Return what pytest calls the item."""
+        return HERE, None, f"{self.api}: {self.row.id}"

@@ -1,0 +1,102 @@
+"""Executes one run through pytest, with reports written and host plugins kept out."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.suite import items, plugin
+from conformance.suite.html import Page
+from conformance.suite.items import SESSIONS, Sessions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from conformance.report import Report
+    from conformance.run import Run
+
+
+class NothingSelected(Exception):  # noqa: N818 - the user's to mend
+    """No requirement matches what was selected."""
+
+
+class PytestRefused(Exception):  # noqa: N818 - the user's to mend
+    """Pytest does not understand its arguments."""
+
+
+class Conductor:
+    """Gives pytest the run, and keeps pytest's own terminal report quiet unless it was asked for."""
+
+    def __init__(self, sessions: Sessions, folder: Path, done: Callable[[str], None], *, quiet: bool) -> None:
+        self._sessions = sessions
+        self._folder = folder
+        self._done = done
+        self._quiet = quiet
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Hand over the run."""
+        config.stash[SESSIONS] = self._sessions
+        terminal = config.pluginmanager.get_plugin("terminalreporter")
+        if self._quiet and terminal is not None:
+            sink = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - closed with the configuration
+            config.add_cleanup(sink.close)
+            config.pluginmanager.unregister(terminal)
+            config.pluginmanager.register(pytest.TerminalReporter(config, sink), "terminalreporter")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Execute the run, recording every exchange in the folder of the reports."""
+        plugin.execute_collected(session, recording=self._folder / "exchanges.har", done=self._done)
+
+
+def execute(
+    run: Run,
+    folder: Path,
+    *,
+    level: str = "should",
+    expression: str = "",
+    pytest_args: Sequence[str] = (),
+    done: Callable[[str], None] = lambda _: None,
+) -> Report:
+    """Execute a run; writes `report.html`, `junit.xml` and `exchanges.har` into the folder.
+
+    Raises:
+        NothingSelected: no requirement matches the expression.
+        PytestRefused: pytest refused its arguments.
+    """
+    sessions = Sessions({run.api.id: run}, level)
+    page = Page(f"{run.api.profile.title}: conformance", {"API": run.api.id, "Target": run.target.base_url})
+    arguments = [
+        str(items.HERE),
+        *("-c", os.devnull, "--rootdir", str(folder), "-p", "no:cacheprovider", "-s"),
+        *("--disable-plugin-autoload", "-p", "pytest_html.plugin", "-p", "pytest_metadata.plugin"),
+        *(f"--html={folder / 'report.html'}", "--self-contained-html"),
+        *(f"--junitxml={folder / 'junit.xml'}", "-o", f"junit_suite_name=llm-conformance {run.api.id}"),
+        *(("-k", expression) if expression else ()),
+        *pytest_args,
+    ]
+    conductor = Conductor(sessions, folder, done, quiet=not pytest_args)
+    with _without_host_settings():
+        status = pytest.main(arguments, plugins=[plugin, conductor, page])
+    report = sessions.reports.get(run.api.id)
+    if report is None:
+        if status == pytest.ExitCode.NO_TESTS_COLLECTED:
+            raise NothingSelected(f"no requirement of {run.api.id} matches {expression!r}")
+        raise PytestRefused(f"pytest ended with status {int(status)}: are the arguments after -- right?")
+    return report
+
+
+@contextmanager
+def _without_host_settings() -> Iterator[None]:
+    hidden = {
+        name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ
+    }
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)

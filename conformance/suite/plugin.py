@@ -1,0 +1,129 @@
+"""The pytest plugin: collects the suite, executes its runs, shows verdicts in pytest's reports."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+HERE = Path(__file__).parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of `pytest --pyargs conformance.suite`."""
+    group = parser.getgroup(
+        "llm-conformance", "conformance of LLM HTTP APIs (pytest --pyargs conformance.suite)"
+    )
+    add = group.addoption
+    add(
+        "--llm-api",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="judge this API (repeatable; default: all, offline)",
+    )
+    add("--llm-target", metavar="URL", help="base URL of the target (default: the bundled reference server)")
+    add("--llm-api-key-env", metavar="NAME", help="environment variable that holds the key")
+    add("--llm-header", action="append", default=[], metavar="'K: V'", help="header sent with every request")
+    add("--llm-model", metavar="ID", help="model to use")
+    add("--llm-allow-configure", action="store_true", help="allow requests that change the deployment")
+    add("--llm-strict", action="store_true", help="a broken should fails, too")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect the suite where its folder was named."""
+    if file_path != HERE / "items.py":
+        return None
+    from conformance.suite.items import SESSIONS, SuiteFile
+
+    if SESSIONS not in parent.config.stash:
+        _prepare(parent.config)
+    return SuiteFile.from_parent(parent, path=file_path)
+
+
+def _prepare(config: pytest.Config) -> None:
+    from conformance.settings import runs
+    from conformance.suite.items import SESSIONS, Sessions
+    from conformance.usage import UsageTrouble
+
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    option = config.option
+    try:
+        found = stack.enter_context(
+            runs(
+                option.llm_api,
+                target=option.llm_target,
+                key_env=option.llm_api_key_env,
+                headers=option.llm_header,
+                model=option.llm_model,
+                configure=option.llm_allow_configure,
+                strict=option.llm_strict,
+            )
+        )
+    except UsageTrouble as trouble:
+        raise pytest.UsageError(str(trouble)) from trouble
+    config.stash[SESSIONS] = Sessions({run.api.id: run for run in found})
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Execute the runs of all collected requirements before the first item asks for its verdict."""
+    from conformance.suite.items import SESSIONS
+
+    if SESSIONS in session.config.stash and not session.config.option.collectonly:
+        execute_collected(session)
+    return (yield)
+
+
+def execute_collected(session: pytest.Session, **how: Callable[[str], None] | Path | None) -> None:
+    """Execute the runs for the requirements that pytest selected."""
+    from conformance.run import execute
+    from conformance.suite.items import SESSIONS, RequirementItem
+
+    sessions = session.config.stash[SESSIONS]
+    for api, run in sessions.runs.items():
+        chosen = {i.row.id for i in session.items if isinstance(i, RequirementItem) and i.api == api}
+        if chosen and api not in sessions.reports:
+            sessions.reports[api], sessions.exchanges[api] = execute(run, chosen, **how)  # type: ignore[arg-type]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put level, basis, source and verdict into pytest's reports."""
+    from conformance.suite.items import RequirementItem
+
+    report = yield
+    if isinstance(item, RequirementItem):
+        from conformance.suite.html import extras
+
+        row, result = item.row, item.result
+        facts: dict[str, Any] = {
+            "requirement": row.id,
+            "level": row.level.value,
+            "basis": row.basis,
+            "source": row.source,
+            "operation": ", ".join(row.operations),
+            "verdict": result.verdict.value if result else "untested",
+            "reason": result.reason if result else "",
+        }
+        item.user_properties[:] = report.user_properties = list(facts.items())
+        if report.when == "call":
+            report.extras = extras(item)  # type: ignore[attr-defined]
+    return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Give the session the exit status of the worst report: nothing tested is never green."""
+    from conformance.suite.items import SESSIONS
+
+    if SESSIONS in session.config.stash and (reports := session.config.stash[SESSIONS].reports.values()):
+        from conformance.report import worst
+
+        session.exitstatus = max(session.exitstatus, worst(r.exit_status for r in reports), key=bool)

@@ -1,0 +1,153 @@
+"""Runs probes concurrently against a live target and records what crossed the wire."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from conformance.probes.discovery import discover, trouble
+from conformance.transport.budget import NotSent
+from conformance.transport.client import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conformance.exchange.model import Exchange
+    from conformance.probes.call import Call, Calls
+    from conformance.probes.registry import Probe
+    from conformance.probes.target import Target
+    from conformance.transport.budget import Budget
+    from conformance.transport.client import Client
+
+Record = Callable[["Exchange"], "Exchange"]
+"""Redacts and keeps an exchange; returns it as it is kept."""
+
+PATIENCE = 30.0
+"""The most seconds that one `Retry-After` is waited for."""
+TRIES = 3
+
+
+class RecordingFailed(Exception):  # noqa: N818 - named for what happened
+    """An exchange could not be written; the message says where and why."""
+
+
+@dataclass
+class Collection:
+    """What was collected: the exchanges in the order of the probes, and why some calls were not sent.
+
+    `unsent` maps the name of a probe to the reason, `faults` to what went wrong in the probe itself; `trouble` says why the target could not be judged at all.
+    """
+
+    target: Target
+    exchanges: list[Exchange] = field(default_factory=list)
+    unsent: dict[str, str] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
+    trouble: str = ""
+    interrupted: bool = False
+
+
+@dataclass
+class Collector:
+    """Sends what probes ask for, within the budget, and records each exchange as soon as it ended."""
+
+    target: Target
+    budget: Budget
+    record: Record
+    done: Callable[[str], None] = lambda _: None
+    _kept: dict[str, list[Exchange]] = field(default_factory=dict)
+    _unsent: dict[str, str] = field(default_factory=dict)
+    _faults: dict[str, str] = field(default_factory=dict)
+
+    def collect(self, probes: Iterable[Probe]) -> Collection:
+        """Run the discovery, then the probes; an interrupt ends the sending and keeps what was recorded."""
+        chosen = list(probes)
+        interrupted, reason = False, ""
+        try:
+            reason = asyncio.run(self._run(chosen))
+        except* RecordingFailed as group:
+            raise group.exceptions[0] from None
+        except* KeyboardInterrupt:
+            interrupted = True
+            for probe in chosen:
+                self._unsent.setdefault(probe.name, "the run was interrupted")
+        order = ["discovery", *(probe.name for probe in chosen)]
+        exchanges = [exchange for name in order for exchange in self._kept.get(name, [])]
+        return Collection(self.target, exchanges, self._unsent, self._faults, reason, interrupted)
+
+    async def _run(self, probes: list[Probe]) -> str:
+        limits = self.budget.limits
+        async with connect(limits.concurrency, limits.timeout) as client:
+            self._gate = asyncio.Semaphore(limits.concurrency)
+            discovery = discover(self.target)
+            try:
+                self.target = await self._drive("discovery", discovery, client) or self.target
+            except NotSent as why:
+                return str(why)
+            if reason := trouble(self._kept.get("discovery", [])):
+                return reason
+            async with asyncio.TaskGroup() as group:
+                for probe in probes:
+                    group.create_task(self._show(probe, client))
+        return ""
+
+    async def _show(self, probe: Probe, client: Client) -> None:
+        try:
+            await self._drive(probe.name, probe.start(self.target), client)
+        except NotSent as why:
+            self._unsent[probe.name] = str(why)
+        except RecordingFailed:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of a probe is reported as ours, not the target's
+            self._faults[probe.name] = f"{type(error).__name__}: {error}"
+        self.done(probe.name)
+
+    async def _drive(self, name: str, calls: Calls, client: Client) -> Target | None:
+        kept = self._kept.setdefault(name, [])
+        try:
+            call = next(calls)
+            while True:
+                call = calls.send(await self._exchange(call, name, kept, client))
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # what the discovery returns
+
+    def _recorded(self, exchange: Exchange) -> Exchange:
+        try:
+            return self.record(exchange)
+        except OSError as error:
+            raise RecordingFailed(
+                f"cannot record exchanges to {error.filename or 'the report folder'}: {error.strerror}"
+            ) from error
+
+    async def _exchange(self, call: Call, name: str, kept: list[Exchange], client: Client) -> Exchange:
+        if call.wait:
+            await asyncio.sleep(call.wait)
+        for _ in range(TRIES):
+            async with self._gate:
+                self.budget.debit(call)
+                exchange = self._recorded(await client.send(call, f"{name}.{len(kept) + 1}"))
+            kept.append(exchange)
+            wait = _retry_after(exchange)
+            if (
+                not call.wait_out
+                or exchange.status not in {429, 503}
+                or not 0 <= wait <= min(PATIENCE, self.budget.left)
+            ):
+                break
+            await asyncio.sleep(wait)
+        return exchange
+
+
+def _retry_after(exchange: Exchange) -> float:
+    """Return the seconds that a response asks to wait (RFC 9110 § 10.2.3), 1 where it does not say."""
+    said = exchange.response.header("retry-after") if exchange.response else None
+    if said is None:
+        return 1.0
+    if said.strip().isdigit():
+        return float(said)
+    try:
+        return max(0.0, parsedate_to_datetime(said).timestamp() - exchange.started - exchange.seconds)
+    except (ValueError, OverflowError):
+        return 1.0
