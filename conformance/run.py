@@ -68,7 +68,7 @@ def execute(
         OSError: the recording cannot be written.
     """
     started, budget = time.time(), Budget(run.limits)
-    redaction = Redaction.of(run.api.profile, _secrets(run.target))
+    redaction = _redaction(run.target)
     with HarWriter(recording) if recording else nullcontext() as har:
 
         def record(exchange: Exchange) -> Exchange:
@@ -129,8 +129,14 @@ def judge_recorded(
     )
 
 
-def _secrets(target: Target) -> frozenset[str]:
-    return frozenset({target.key, *(value for _, value in target.headers)} - {""})
+def _redaction(target: Target) -> Redaction:
+    profile = target.api.profile
+    private = {companion.header.lower() for companion in profile.companions}
+    return Redaction(
+        secrets=frozenset({target.key} - {""}),
+        credential_headers=frozenset(way.header for way in profile.credentials),
+        private=frozenset(value for name, value in target.headers if name.lower() in private),
+    )
 
 
 def _with_curl(result: Result, exchanges: dict[str, Exchange], run: Run) -> Result:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from conformance.reporters.console import Console
 
 from conformance.commands.run import save
 from conformance.commands.trouble import end, usage
 from conformance.exchange.har import HarError, read
 from conformance.report import Exit
-from conformance.reporters.json_report import dumps
+from conformance.reporters import json_report
 from conformance.reporters.terminal import render
 from conformance.run import judge_recorded
 from conformance.usage import known_api
@@ -37,6 +37,6 @@ def judge(
         raise end(str(trouble), Exit.USAGE) from trouble
     report = judge_recorded(known, exchanges, base_url=(target or "").rstrip("/"), strict=strict)
     if report_json:
-        save(report_json, dumps([report]))
+        save(report_json, json_report.text([report]))
     render(report, Console(), verbose=verbose)
     return report.exit_status

@@ -7,13 +7,14 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from conformance.reporters.console import Console
 
 from conformance.commands.trouble import end, usage
 from conformance.probes.plan import plan
 from conformance.report import Exit, worst
-from conformance.reporters.json_report import dumps
-from conformance.reporters.terminal import Progress, render
+from conformance.reporters import json_report
+from conformance.reporters.progress import Progress
+from conformance.reporters.terminal import render
 from conformance.run import probes_for, selection
 from conformance.settings import runs
 from conformance.suite.main import NothingSelected, PytestRefused, execute
@@ -47,14 +48,14 @@ def run(
             folder = _folder(report_dir, each.api.id)
             _announce(console, each, level, expression)
             report = _executed(each, folder, level, expression, pytest_args)
-            save(folder / "report.json", dumps([report]))
+            save(folder / "report.json", json_report.text([report]))
             reports.append(report)
             render(report, console, verbose=verbose)
             console.print(f"reports: {folder}", soft_wrap=True, markup=False, highlight=False)
             if report.interrupted:
                 break
     if report_json:
-        save(report_json, dumps(reports))
+        save(report_json, json_report.text(reports))
     return worst(report.exit_status for report in reports)
 
 
@@ -100,7 +101,7 @@ def _announce(console: Console, each: Run, level: str, expression: str) -> None:
 
 
 def _executed(each: Run, folder: Path, level: str, expression: str, pytest_args: Sequence[str]) -> Report:
-    progress = Progress(Console(stderr=True))
+    progress = Progress()
     progress.start(len(probes_for(each.api, {row.id for row in selection(each.api, level)})))
     try:
         return execute(
@@ -146,6 +147,11 @@ def _writable(path: Path | None) -> None:
 
 
 def save(path: Path, text: str) -> None:
+    """Write a file so that it is there whole or not at all.
+
+    Raises:
+        Ended: it cannot be written.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         beside.write_text(text, encoding="utf-8")

@@ -26,7 +26,7 @@ def serve(
         chosen = tuple(known_api(name).id for name in apis) or api_ids()
     try:
         settings = Settings(chosen, api_key or DEFAULT_KEY, latency / 1000, tokens_per_second, deviations)
-        serve_forever(settings, port, announce=lambda line: click.echo(line))
+        serve_forever(settings, port, announce=click.echo)
     except ValueError as trouble:
         raise end(str(trouble), Exit.USAGE) from trouble
     except OSError as trouble:

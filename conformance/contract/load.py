@@ -89,7 +89,7 @@ def load_api(api_id: str, specs: Path | None = None) -> Api:
     openapi = _yaml(folder / "openapi.yaml")
     facts = _toml(folder / "profile.toml")
     rows = _toml(folder / "requirements.toml")
-    common = _toml(root / "common" / "requirements.toml")
+    common = [row for path in sorted((root / "common").glob("*.toml")) for row in _toml(path).get("requirement", ())]
     try:
         operations = tuple(_operations(openapi, facts.get("operations", {})))
         requirements = tuple(_requirements(common, rows, operations))
@@ -126,14 +126,14 @@ def _operations(openapi: Mapping[str, Any], facts: Mapping[str, Any]) -> list[Op
 
 
 def _requirements(
-    common: Mapping[str, Any], own: Mapping[str, Any], operations: tuple[Operation, ...]
+    common: list[dict[str, Any]], own: Mapping[str, Any], operations: tuple[Operation, ...]
 ) -> list[Requirement]:
     changes: Mapping[str, Mapping[str, Any]] = own.get("common", {})
-    shared = [row["id"] for row in common["requirement"]]
+    shared = [row["id"] for row in common]
     unknown = [pattern for pattern in changes if not any(fnmatchcase(name, pattern) for name in shared)]
     if unknown:
         raise ValueError(f"requirements.toml changes unknown common rows: {', '.join(unknown)}")
-    rows = [_changed(row, changes) for row in common["requirement"]] + list(own["requirement"])
+    rows = [_changed(row, changes) for row in common] + list(own.get("requirement", ()))
     found = [_requirement(row, operations) for row in rows]
     names = [requirement.id for requirement in found]
     twice = sorted({name for name in names if names.count(name) > 1})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import jsonschema_rs
 from referencing import Registry
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import jsonschema
 
 _URI = "urn:llm-conformance:api"
+_FRAGMENT = "/~!$&'()*+,;=:@"
+"""What a URI fragment may hold unescaped beside letters and digits (RFC 3986 § 3.5)."""
 
 
 @dataclass(frozen=True)
@@ -68,19 +71,23 @@ class Schemas:
         return Problem(_join(best.absolute_path), best.message, _expectation(best), _actual(best))
 
     def _compile(self, pointer: str) -> jsonschema_rs.Draft202012Validator:
-        ref = {"$ref": f"{_URI}#{pointer}"}
+        ref = {"$ref": _reference(pointer)}
         return jsonschema_rs.Draft202012Validator(ref, registry=self._rust, validate_formats=True)
 
     def _best(self, pointer: str, value: object) -> jsonschema.ValidationError | None:
         from jsonschema import Draft202012Validator
         from jsonschema.exceptions import best_match
 
-        validator = Draft202012Validator({"$ref": f"{_URI}#{pointer}"}, registry=self._python)
+        validator = Draft202012Validator({"$ref": _reference(pointer)}, registry=self._python)
         return best_match(validator.iter_errors(value))
 
     @staticmethod
     def _pointer(name: str) -> str:
         return name if name.startswith("/") else f"/components/schemas/{name}"
+
+
+def _reference(pointer: str) -> str:
+    return f"{_URI}#{quote(pointer, safe=_FRAGMENT)}"
 
 
 def _join(path: Any) -> str:  # noqa: ANN401 - either library's path

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from conformance.exchange import eventstream, jsontext
+from conformance.exchange.coding import decoded_pieces
 from conformance.exchange.model import INVALID_CREDENTIAL, NO_SUCH_MODEL, Ending
 from conformance.judges.features import features
 from conformance.judges.values import MISSING, at
@@ -180,11 +181,8 @@ class Reading:
         """Whether the response is an event stream, by its declared type or by its look."""
         if not self.succeeded:
             return False
-        return (
-            self.media_type == "text/event-stream"
-            or (self.media_type != "application/json" or self.asks_stream)
-            and any(line.startswith(b"data:") for line in self.body[:4096].splitlines())
-        )
+        framed = any(line.startswith(b"data:") for line in self.body[:4096].splitlines())
+        return self.media_type == "text/event-stream" or (framed and not self.answer_text.ok)
 
     @cached_property
     def answer_text(self) -> jsontext.Json:
@@ -199,7 +197,7 @@ class Reading:
     @cached_property
     def stream(self) -> eventstream.EventStream:
         """The response body read as an event stream."""
-        return eventstream.parse(self.exchange.response.pieces if self.exchange.response else ())
+        return eventstream.parse(decoded_pieces(self.exchange.response) if self.exchange.response else ())
 
     @cached_property
     def event_texts(self) -> list[tuple[eventstream.Event, jsontext.Json]]:

@@ -7,21 +7,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from conformance.contract.model import Level
-from conformance.report import FORMAT, Exit, Verdict
+from conformance.report import FORMAT, Verdict, worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.report import Finding, Report, Result
-
-_WORST_FIRST = (Exit.INTERRUPTED, Exit.SUITE_FAILED, Exit.USAGE, Exit.BROKEN, Exit.INCONCLUSIVE, Exit.CONFORMANT)
-
-
-def exit_status(reports: Sequence[Report]) -> Exit:
-    """Return the exit status of a command that made these reports: the worst; inconclusive if there are none."""
-    found = {report.exit_status for report in reports}
-    return next((status for status in _WORST_FIRST if status in found), Exit.INCONCLUSIVE)
-
 
 def document(reports: Sequence[Report]) -> dict[str, Any]:
     """Return the JSON document: of one report the report itself, of several a list of runs."""
@@ -29,7 +20,7 @@ def document(reports: Sequence[Report]) -> dict[str, Any]:
         return {"format": FORMAT} | run_document(reports[0])
     return {
         "format": FORMAT,
-        "exit_status": int(exit_status(reports)),
+        "exit_status": int(worst(report.exit_status for report in reports)),
         "runs": [run_document(report) for report in reports],
     }
 

@@ -17,13 +17,14 @@ def extras(item: RequirementItem) -> list[dict[str, Any]]:
     """Return the fragment that an item's row opens to, as pytest-html wants it."""
     from pytest_html import extras as kinds
 
-    from conformance.reporters.html import result_html
+    from conformance.reporters.html import finding_html
     from conformance.suite.items import SESSIONS
 
-    result = item.result
-    if result is None:
+    sessions = item.config.stash[SESSIONS]
+    result, report = item.result, sessions.reports.get(item.api)
+    if result is None or report is None:
         return []
-    return [kinds.html(result_html(result, item.config.stash[SESSIONS].exchanges[item.api]))]
+    return [kinds.html(finding_html(result, report, sessions.exchanges[item.api]))]
 
 
 class Page:

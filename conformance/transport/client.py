@@ -36,7 +36,7 @@ class Client:
 
     async def send(self, call: Call, name: str) -> Exchange:
         """Send a call and record its exchange under this name, unredacted."""
-        request = Request(call.method, call.url, _sent_headers(call), call.body)
+        request = Request(call.method, call.url, call.headers, call.body)
         started, clock = time.time(), time.monotonic()
         head: list[Response] = []
         pieces: list[Piece] = []
@@ -53,7 +53,7 @@ class Client:
             if head
             else None
         )
-        return Exchange(name, request, response, ending, detail, started, time.monotonic() - clock)
+        return Exchange(name, request, response, ending, detail, _micro(started), _micro(time.monotonic() - clock))
 
     async def _receive(self, call: Call, clock: float, head: list[Response], pieces: list[Piece]) -> Ending:
         content = call.body if call.body or call.method in {"POST", "PUT", "PATCH"} else None
@@ -68,7 +68,7 @@ class Client:
         try:
             head.append(_head(response))
             async for data in response.aiter_raw():
-                pieces.append(Piece(time.monotonic() - clock, data))
+                pieces.append(Piece(_micro(time.monotonic() - clock), data))
                 if call.leave_after is not None and len(pieces) >= call.leave_after:
                     return Ending.ABANDONED
         finally:
@@ -76,8 +76,8 @@ class Client:
         return Ending.COMPLETE
 
 
-def _sent_headers(call: Call) -> Headers:
-    return call.headers
+def _micro(seconds: float) -> float:
+    return round(seconds, 6)  # what HAR keeps, so that a recording read again is equal
 
 
 def _head(response: httpx.Response) -> Response:

@@ -38,7 +38,8 @@ class RecordingFailed(Exception):  # noqa: N818 - named for what happened
 class Collection:
     """What was collected: the exchanges in the order of the probes, and why some calls were not sent.
 
-    `unsent` maps the name of a probe to the reason, `faults` to what went wrong in the probe itself; `trouble` says why the target could not be judged at all.
+    `unsent` maps the name of a probe to the reason, `faults` to what went wrong in the probe itself;
+    `trouble` says why the target could not be judged at all.
     """
 
     target: Target

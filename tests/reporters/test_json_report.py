@@ -10,8 +10,8 @@ import jsonschema_rs
 import pytest
 
 from conformance.contract.load import data
-from conformance.report import Exit, Result, Verdict
-from conformance.reporters.json_report import document, exit_status, text
+from conformance.report import worst, Exit, Result, Verdict
+from conformance.reporters.json_report import document, text
 
 
 @pytest.fixture(scope="module")
@@ -121,12 +121,12 @@ def test_several_reports_are_runs_and_the_worst_status_counts(report):
     found = document([passed, broken])
     assert list(found) == ["format", "exit_status", "runs"]
     assert (found["exit_status"], [run["api"] for run in found["runs"]]) == (1, ["genos", "cloud-temple"])
-    assert exit_status([passed]) is Exit.CONFORMANT
-    assert exit_status([passed, untested]) is Exit.INCONCLUSIVE
-    assert exit_status([untested, broken]) is Exit.BROKEN
-    assert exit_status([broken, report]) is Exit.SUITE_FAILED
-    assert exit_status([report, replace(passed, interrupted=True)]) is Exit.INTERRUPTED
-    assert exit_status([]) is Exit.INCONCLUSIVE
+    assert worst(each.exit_status for each in [passed]) is Exit.CONFORMANT
+    assert worst(each.exit_status for each in [passed, untested]) is Exit.INCONCLUSIVE
+    assert worst(each.exit_status for each in [untested, broken]) is Exit.BROKEN
+    assert worst(each.exit_status for each in [broken, report]) is Exit.SUITE_FAILED
+    assert worst(each.exit_status for each in [report, replace(passed, interrupted=True)]) is Exit.INTERRUPTED
+    assert worst(each.exit_status for each in []) is Exit.INCONCLUSIVE
 
 
 def test_every_document_is_of_the_schema(report, valid):

@@ -1,0 +1,62 @@
+"""Judges the shape of JSON answers by the schemas of the specification."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.contract.model import Level, Operation
+from conformance.judges.outcome import Kept, Outcome
+from conformance.judges.registry import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.contract.model import Requirement
+    from conformance.judges.evidence import Evidence
+    from conformance.judges.reading import Reading
+
+
+@judge
+def response_schema(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
+    """The JSON of every successful whole answer is of the documented schema.
+
+    Parameters: `schema` names a component, default: what the operation documents for the status; `recommended` names
+    the component that says what should hold beside.
+    """
+    for reading in evidence.of(row):
+        if reading.succeeded and reading.whole and not reading.is_stream and not reading.asks_stream:
+            yield from _judged(row, evidence, reading)
+
+
+def _judged(row: Requirement, evidence: Evidence, reading: Reading) -> Iterator[Outcome]:
+    schema = row.params.get("schema") or _documented(evidence, reading)
+    if schema is None:
+        return
+    if not reading.answer_text.ok:
+        problem = reading.answer_text.problem
+        yield reading.finding("the answer is no JSON text", "a JSON text", problem.message if problem else "", "body")
+        return
+    for name, level in ((schema, None), (row.params.get("recommended"), Level.SHOULD)):
+        found = evidence.api.schemas.problem(name, reading.answer) if name else None
+        if found:
+            yield reading.finding(found.message, found.expected, found.actual, found.where or "body", level)
+            return
+    yield Kept(reading.exchange.id)
+
+
+def _documented(evidence: Evidence, reading: Reading) -> str | None:
+    operation = reading.operation
+    if operation is None:
+        return None
+    for status in (str(reading.status), f"{reading.status // 100}XX", "default"):
+        pointer = f"{_pointer(operation)}/responses/{status}"
+        if pointer not in evidence.api.schemas:
+            continue
+        said = evidence.api.resolve({"$ref": f"#{pointer}"})
+        schema = said.get("content", {}).get("application/json", {}).get("schema", {})
+        return str(schema["$ref"]).removeprefix("#") if "$ref" in schema else None
+    return None
+
+
+def _pointer(operation: Operation) -> str:
+    return f"/paths/{operation.path.replace('~', '~0').replace('/', '~1')}/{operation.method.lower()}"
