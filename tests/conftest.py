@@ -1,0 +1,37 @@
+"""What the tests of the whole suite share: a judged run against the bundled server."""
+
+from __future__ import annotations
+
+import pytest
+from conformance.report import Report
+from conformance.run import Run, execute
+from conformance.settings import runs
+
+
+def judged(api: str, *deviations: str) -> Report:
+    """Judge one API of a reference server that deviates as named, with every flag and group on."""
+    from conformance.contract.load import load_api
+    from conformance.reference.server import DEFAULT_KEY, ReferenceServer, Settings
+
+    known = load_api(api)
+    groups = [f"{api}:{operation.optional}" for operation in known.operations if operation.optional]
+    with (
+        ReferenceServer(Settings(apis=(api,), deviations=deviations)) as server,
+        runs([api], target=server.url(api), key=DEFAULT_KEY, configure=True, optional=groups) as found,
+    ):
+        run: Run = found[0]
+        report, _ = execute(run, {row.id for row in known.requirements})
+    return report
+
+
+@pytest.fixture(scope="session")
+def faithful():
+    """The report of each API on the faithful server, made once."""
+    known: dict[str, Report] = {}
+
+    def of(api: str) -> Report:
+        if api not in known:
+            known[api] = judged(api)
+        return known[api]
+
+    return of
