@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from conformance.report import Exit
 
+Body = TypeVar("Body", bound=Callable[..., Any])
+
 _TARGET = (
-    click.option(
-        "--api", "apis", multiple=True, metavar="ID", help="The API to judge (repeatable; default: all)."
-    ),
+    click.option("--api", "apis", multiple=True, metavar="ID", help="The API to judge (repeatable; default: all)."),
     click.option(
         "-u", "--target", metavar="URL", help="Base URL of the target; default: the bundled reference server."
     ),
     click.option("--api-key", metavar="KEY", help="The key to the target; better: --api-key-env."),
     click.option("--api-key-env", metavar="NAME", help="Environment variable that holds the key."),
-    click.option(
-        "--header", "headers", multiple=True, metavar="'K: V'", help="Header sent with every request."
-    ),
+    click.option("--header", "headers", multiple=True, metavar="'K: V'", help="Header sent with every request."),
     click.option("--model", metavar="ID", help="Model to use; default: the first usable one."),
     click.option("--with", "optional", multiple=True, metavar="API:GROUP", help="Turn on an optional group."),
-    click.option(
-        "--level", type=click.Choice(["must", "should"]), default="should", help="Judge only must, or all."
-    ),
+    click.option("--level", type=click.Choice(["must", "should"]), default="should", help="Judge only must, or all."),
     click.option("--strict", is_flag=True, help="A broken should fails the run, too."),
-    click.option(
-        "--concurrency", type=click.IntRange(1, 64), default=8, show_default=True, help="Requests at once."
-    ),
-    click.option(
-        "--max-requests", type=click.IntRange(1), default=2000, show_default=True, help="Requests at most."
-    ),
+    click.option("--concurrency", type=click.IntRange(1, 64), default=8, show_default=True, help="Requests at once."),
+    click.option("--max-requests", type=click.IntRange(1), default=2000, show_default=True, help="Requests at most."),
     click.option(
         "--max-output-tokens",
         type=click.IntRange(1),
@@ -41,9 +34,7 @@ _TARGET = (
         show_default=True,
         help="Output tokens at most.",
     ),
-    click.option(
-        "--max-seconds", type=click.FloatRange(1), default=1800.0, show_default=True, help="Seconds at most."
-    ),
+    click.option("--max-seconds", type=click.FloatRange(1), default=1800.0, show_default=True, help="Seconds at most."),
     click.option(
         "--timeout",
         type=click.FloatRange(0.1),
@@ -53,14 +44,12 @@ _TARGET = (
     ),
     click.option("--allow-configure", is_flag=True, help="Allow requests that change the deployment."),
     click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn."),
-    click.option(
-        "-k", "expression", default="", metavar="EXPR", help="Only requirements that match (as pytest's -k)."
-    ),
+    click.option("-k", "expression", default="", metavar="EXPR", help="Only requirements that match (as pytest's -k)."),
 )
 
 
-def _with(options: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a decorator of whatever it is given
-    def decorate(function: Any) -> Any:  # noqa: ANN401
+def _with(options: tuple[Callable[[Any], Any], ...]) -> Callable[[Body], Body]:
+    def decorate(function: Body) -> Body:
         for option in reversed(options):
             function = option(function)
         return function
@@ -106,9 +95,7 @@ def main() -> None:
     show_default=True,
     help="Where reports go.",
 )
-@click.option(
-    "--report-json", type=click.Path(path_type=Path, dir_okay=False), help="Write the JSON report here, too."
-)
+@click.option("--report-json", type=click.Path(path_type=Path, dir_okay=False), help="Write the JSON report here, too.")
 @click.option("-v", "--verbose", is_flag=True, help="List notes and every finding.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def run(**said: Any) -> None:  # noqa: ANN401 - options as click gives them
@@ -128,18 +115,10 @@ def plan(**said: Any) -> None:  # noqa: ANN401
 
 
 @main.command()
-@click.option(
-    "--api", "apis", multiple=True, metavar="ID", help="Serve only this API (repeatable; default: all)."
-)
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one."
-)
-@click.option(
-    "--deviate", "deviations", multiple=True, metavar="NAME", help="Break promises: see `list deviations`."
-)
-@click.option(
-    "--latency", type=click.FloatRange(0), default=0.0, metavar="MS", help="Milliseconds before each answer."
-)
+@click.option("--api", "apis", multiple=True, metavar="ID", help="Serve only this API (repeatable; default: all).")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.option("--deviate", "deviations", multiple=True, metavar="NAME", help="Break promises: see `list deviations`.")
+@click.option("--latency", type=click.FloatRange(0), default=0.0, metavar="MS", help="Milliseconds before each answer.")
 @click.option(
     "--tokens-per-second",
     type=click.FloatRange(0, min_open=True),
@@ -178,13 +157,9 @@ def explain(requirement: str, apis: tuple[str, ...]) -> None:
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--api", required=True, metavar="ID", help="The API whose promises the recording is judged by.")
-@click.option(
-    "--target", metavar="URL", help="Base URL of the recorded target; default: found from the paths."
-)
+@click.option("--target", metavar="URL", help="Base URL of the recorded target; default: found from the paths.")
 @click.option("--strict", is_flag=True, help="A broken should fails, too.")
-@click.option(
-    "--report-json", type=click.Path(path_type=Path, dir_okay=False), help="Write the JSON report here."
-)
+@click.option("--report-json", type=click.Path(path_type=Path, dir_okay=False), help="Write the JSON report here.")
 @click.option("-v", "--verbose", is_flag=True, help="List notes and every finding.")
 def judge(**said: Any) -> None:  # noqa: ANN401
     """Judge recorded traffic (HAR 1.2); sends nothing."""

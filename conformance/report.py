@@ -130,7 +130,7 @@ class Report:
             return Exit.BROKEN
         if self.trouble or (Level.MUST, Verdict.UNTESTED) in found:
             return Exit.INCONCLUSIVE
-        judged = any(level is Level.MUST and v in {Verdict.PASS, Verdict.WARN} for level, v in found)
+        judged = any(level is Level.MUST and v in {Verdict.PASS, Verdict.WARN, Verdict.NOTE} for level, v in found)
         return Exit.CONFORMANT if judged else Exit.INCONCLUSIVE
 
     @property

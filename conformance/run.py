@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -15,10 +15,10 @@ from conformance.judges.verdicts import Circumstances, judge_all
 from conformance.probes.registry import catalogue as probe_catalogue
 from conformance.report import Report
 from conformance.transport.budget import Budget, Limits
-from conformance.transport.collect import Collector
+from conformance.transport.collect import Collector, RecordingFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
     from conformance.contract.model import Api, Requirement
@@ -49,8 +49,19 @@ def probes_for(api: Api, selected: Collection[str]) -> list[Probe]:
     wanted: set[str] = set()
     for row in api.requirements:
         if row.id in selected:
-            wanted.update(row.probes, *(api.requirement(name).probes for name in row.needs))
+            wanted.update(*(each.probes for each in _with_needs(api, row).values()))
     return [probe for name, probe in probe_catalogue().items() if name in wanted]
+
+
+def _with_needs(api: Api, row: Requirement) -> dict[str, Requirement]:
+    """Return a row and all that it needs, directly or not, keyed by id."""
+    found, waiting = {}, [row]
+    while waiting:
+        each = waiting.pop()
+        if each.id not in found:
+            found[each.id] = each
+            waiting += [api.requirement(name) for name in each.needs]
+    return found
 
 
 def execute(
@@ -65,11 +76,11 @@ def execute(
     Every exchange is appended to the HAR file `recording` as soon as it ended. `done` is told each finished probe.
 
     Raises:
-        OSError: the recording cannot be written.
+        RecordingFailed: an exchange cannot be recorded.
     """
     started, budget = time.time(), Budget(run.limits)
     redaction = _redaction(run.target)
-    with HarWriter(recording) if recording else nullcontext() as har:
+    with _recorder(recording) as har:
 
         def record(exchange: Exchange) -> Exchange:
             kept = redaction.exchange(exchange)
@@ -109,9 +120,25 @@ def execute(
     return report, exchanges
 
 
-def judge_recorded(
-    api: Api, exchanges: Iterable[Exchange], *, base_url: str = "", strict: bool = False
-) -> Report:
+@contextmanager
+def _recorder(recording: Path | None) -> Iterator[HarWriter | None]:
+    """Open the recording, if there is to be one.
+
+    Raises:
+        RecordingFailed: the file cannot be written.
+    """
+    if recording is None:
+        yield None
+        return
+    with ExitStack() as stack:
+        try:
+            har = stack.enter_context(HarWriter(recording))
+        except OSError as error:
+            raise RecordingFailed(f"cannot record exchanges to {recording}: {error.strerror}") from error
+        yield har
+
+
+def judge_recorded(api: Api, exchanges: Iterable[Exchange], *, base_url: str = "", strict: bool = False) -> Report:
     """Judge recorded exchanges; nothing is sent, so what the recording does not show is untested."""
     recorded = list(exchanges)
     results = judge_all(api, recorded, base_url=base_url)
@@ -150,11 +177,7 @@ def _with_curls(result: Result, exchanges: dict[str, Exchange], api: Api, key_en
         exchange = exchanges.get(finding.exchange)
         return replace(finding, curl=curl(exchange.request, key_env, companions)) if exchange else finding
 
-    return (
-        replace(result, findings=tuple(shown(finding) for finding in result.findings))
-        if result.findings
-        else result
-    )
+    return replace(result, findings=tuple(shown(finding) for finding in result.findings)) if result.findings else result
 
 
 def selection(api: Api, level: str = "should") -> list[Requirement]:

@@ -6,13 +6,12 @@ import os
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from conformance.contract.load import api_ids
 from conformance.probes.target import Target
 from conformance.run import Run
 from conformance.transport.budget import Limits
-from conformance.usage import UsageTrouble, groups, known_api
+from conformance.usage import UsageTrouble, base_url, groups, known_api, sendable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,16 +43,14 @@ def runs(
         UsageTrouble: the arguments do not fit each other or the environment.
         SpecError: a specification cannot be read.
     """
-    chosen = [known_api(name) for name in apis or api_ids()]
+    chosen = [known_api(name) for name in dict.fromkeys(apis) or api_ids()]
     extra = tuple(map(_header, headers))
     turned_on = groups(optional, chosen)
     bounds = limits or Limits()
     if target is not None:
         if len(chosen) != 1:
             raise UsageTrouble("a target is judged by one API: name it with --api ID")
-        yield [
-            _live(chosen[0], target, key, key_env, extra, model, configure, turned_on, bounds, strict, seed)
-        ]
+        yield [_live(chosen[0], target, key, key_env, extra, model, configure, turned_on, bounds, strict, seed)]
         return
     from conformance.reference.server import DEFAULT_KEY, ReferenceServer
     from conformance.reference.server import Settings as ServerSettings
@@ -68,8 +65,7 @@ def runs(
                     _companions(api, extra, {}),
                     model or "",
                     configure=True,
-                    optional=turned_on
-                    | {operation.optional for operation in api.operations if operation.optional},
+                    optional=turned_on | {operation.optional for operation in api.operations if operation.optional},
                 ),
                 replace(bounds, configure=True),
                 strict,
@@ -94,60 +90,38 @@ def _live(
 ) -> Run:
     found, name = _key(api, key, key_env, os.environ)
     headers = _companions(api, extra, os.environ)
-    aim = Target(api, _base_url(target), found, headers, model or "", configure=configure, optional=turned_on)
+    aim = Target(api, base_url(target), found, headers, model or "", configure=configure, optional=turned_on)
     return Run(aim, replace(limits, configure=configure), strict, seed, name)
-
-
-def _base_url(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError as error:
-        raise UsageTrouble(f"{text!r} is no URL: {error}") from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise UsageTrouble(f"{text!r} is no base URL: it begins with http:// or https:// and has a host")
-    if parts.username is not None or parts.query or parts.fragment:
-        raise UsageTrouble("a base URL has no user, query or fragment; the key comes from --api-key-env")
-    return text.rstrip("/")
 
 
 def _key(api: Api, key: str | None, key_env: str | None, environ: Mapping[str, str]) -> tuple[str, str]:
     if key is not None:
-        return _sendable(key, "--api-key"), DEFAULT_KEY_ENV
+        return sendable(key, "--api-key"), DEFAULT_KEY_ENV
     names = [key_env] if key_env else [DEFAULT_KEY_ENV, api.profile.key_env]
     for name in names:
         if environ.get(name):
-            return _sendable(environ[name], name), name
+            return sendable(environ[name], name), name
     raise UsageTrouble(f"no API key: set {' or '.join(names)}, or give --api-key-env NAME")
-
-
-def _sendable(key: str, origin: str) -> str:
-    if not key or not key.isascii() or not key.isprintable() or key != key.strip():
-        raise UsageTrouble(
-            f"the key from {origin} cannot stand in a header: it is empty or has other than printable ASCII"
-        )
-    return key
 
 
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     token = name.strip()
-    if (
-        not colon
-        or not token
-        or not all(c.isalnum() or c in "!#$%&'*+-.^_`|~" for c in token)
-        or not token.isascii()
-    ):
+    if not colon or not token or not all(c.isalnum() or c in "!#$%&'*+-.^_`|~" for c in token) or not token.isascii():
         raise UsageTrouble(f"{text!r} is no header: it is written 'Name: value'")
+    return token, _printable(value, token).strip()
+
+
+def _printable(value: str, header: str) -> str:
     if not value.isprintable():
-        raise UsageTrouble(f"the value of the header {token} has control characters")
-    return token, value.strip()
+        raise UsageTrouble(f"the value of the header {header} has control characters")
+    return value
 
 
 def _companions(api: Api, extra: Headers, environ: Mapping[str, str]) -> Headers:
     given = {name.lower() for name, _ in extra}
     own = (
-        (c.header, environ.get(c.env) or c.fallback)
+        (c.header, _printable(environ.get(c.env) or c.fallback, c.header))
         for c in api.profile.companions
         if c.header.lower() not in given
     )

@@ -52,12 +52,7 @@ def _deviations(apis: tuple[str, ...]) -> None:
     for name, deviation in deviations().items():
         if not apis or set(apis) & set(deviation.apis):
             broken = sorted(
-                {
-                    row
-                    for table in (deviation.breaks, deviation.bends)
-                    for rows in table.values()
-                    for row in rows
-                }
+                {row for table in (deviation.breaks, deviation.bends) for rows in table.values() for row in rows}
             )
             click.echo(f"{name:<40} {deviation.sentence} [{', '.join(deviation.apis)}: {', '.join(broken)}]")
 
@@ -68,9 +63,7 @@ def explanation(requirement: str, apis: tuple[str, ...]) -> Exit:
     found = [(api, row) for api in chosen for row in api.requirements if row.id == requirement]
     if not found:
         near = get_close_matches(requirement, {row.id for api in chosen for row in api.requirements}, 3)
-        hint = (
-            f"did you mean {' or '.join(near)}?" if near else "`llm-conformance list requirements` shows all"
-        )
+        hint = f"did you mean {' or '.join(near)}?" if near else "`llm-conformance list requirements` shows all"
         raise end(f"unknown requirement {requirement!r}: {hint}", Exit.USAGE)
     for api, row in found:
         _explain(api, row)

@@ -13,30 +13,30 @@ from conformance.probes.plan import plan as costs_of
 from conformance.probes.target import Target
 from conformance.report import Exit
 from conformance.run import probes_for, selection
-from conformance.usage import groups, known_api
+from conformance.usage import base_url, groups, known_api
 
 
 def plan(**said: Any) -> Exit:  # noqa: ANN401 - options as click gives them
     """Print the cost of each probe and in all; sends nothing."""
     with usage():
-        apis = [known_api(name) for name in said["apis"] or api_ids()]
+        apis = [known_api(name) for name in dict.fromkeys(said["apis"]) or api_ids()]
         optional = groups(said["optional"], apis)
-    offline = said["target"] is None
+        aim = base_url(said["target"]) if said["target"] is not None else ""
+    offline = not aim
     bounds = limits(said)
     for api in apis:
         target = Target(
             api,
-            said["target"] or api.profile.base_url,
+            aim or api.profile.base_url,
             "",
             model=said["model"] or "",
             configure=offline or said["allow_configure"],
-            optional=optional,
+            optional=optional | {o.optional for o in api.operations if offline and o.optional},
         )
         rows = {row.id for row in selection(api, said["level"])}
         costs = costs_of(target, probes_for(api, rows))
-        click.echo(
-            f"{api.id}: at most {sum(c.requests for c in costs)} requests, {sum(c.output_tokens for c in costs)} output tokens"
-        )
+        requests, tokens = sum(c.requests for c in costs), sum(c.output_tokens for c in costs)
+        click.echo(f"{api.id}: at most {requests} requests, {tokens} output tokens")
         for cost in costs:
             click.echo(f"  {cost.probe:<36} {cost.requests:>4} requests {cost.output_tokens:>6} tokens")
     click.echo(

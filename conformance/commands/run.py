@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import time
 from typing import TYPE_CHECKING, Any
-
-from conformance.reporters.console import Console
 
 from conformance.commands.trouble import end, usage
 from conformance.probes.plan import plan
 from conformance.report import Exit, worst
 from conformance.reporters import json_report
+from conformance.reporters.console import Console
 from conformance.reporters.progress import Progress
 from conformance.reporters.terminal import render
 from conformance.run import probes_for, selection
 from conformance.settings import runs
-from conformance.suite.main import NothingSelected, PytestRefused, execute
+from conformance.suite.main import NothingSelected, PytestRefused, SuiteFailed, execute
 from conformance.transport.budget import Limits
-from conformance.transport.collect import RecordingFailed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,18 +41,26 @@ def run(
     """Execute the run, print it, write its reports; returns the exit status."""
     console = Console()
     reports: list[Report] = []
-    _writable(report_json)
+    unmatched = ""
+    writable(report_json)
     with usage(), _runs(said) as chosen:
         for each in chosen:
             folder = _folder(report_dir, each.api.id)
             _announce(console, each, level, expression)
-            report = _executed(each, folder, level, expression, pytest_args)
+            try:
+                report = _executed(each, folder, level, expression, pytest_args)
+            except NothingSelected as nothing:
+                shutil.rmtree(folder, ignore_errors=True)
+                unmatched = str(nothing)
+                continue
             save(folder / "report.json", json_report.text([report]))
             reports.append(report)
             render(report, console, verbose=verbose)
             console.print(f"reports: {folder}", soft_wrap=True, markup=False, highlight=False)
             if report.interrupted:
                 break
+    if not reports:
+        raise end(unmatched, Exit.USAGE)
     if report_json:
         save(report_json, json_report.text(reports))
     return worst(report.exit_status for report in reports)
@@ -104,14 +111,10 @@ def _executed(each: Run, folder: Path, level: str, expression: str, pytest_args:
     progress = Progress()
     progress.start(len(probes_for(each.api, {row.id for row in selection(each.api, level)})))
     try:
-        return execute(
-            each, folder, level=level, expression=expression, pytest_args=pytest_args, done=progress.advance
-        )
-    except NothingSelected as trouble:
-        raise end(str(trouble), Exit.USAGE) from trouble
+        return execute(each, folder, level=level, expression=expression, pytest_args=pytest_args, done=progress.advance)
     except PytestRefused as trouble:
         raise end(str(trouble), Exit.USAGE) from trouble
-    except RecordingFailed as trouble:
+    except SuiteFailed as trouble:
         raise end(str(trouble), Exit.SUITE_FAILED) from trouble
     finally:
         progress.stop()
@@ -131,7 +134,7 @@ def _folder(report_dir: Path, api: str) -> Path:
     return folder
 
 
-def _writable(path: Path | None) -> None:
+def writable(path: Path | None) -> None:
     """Find out before the run that its report can be written."""
     if path is None:
         return

@@ -19,6 +19,9 @@ INVALID_CREDENTIAL = "llm-conformance-invalid-credential"
 NO_SUCH_MODEL = "llm-conformance-no-such-model"
 """The model asked for where an unknown one is wanted."""
 
+NO_SUCH_PATH = "llm-conformance-no-such-path"
+"""The path below the base URL asked for where an unknown one is wanted."""
+
 
 class Ending(StrEnum):
     """How an exchange ended: no answer is a value, not an exception."""

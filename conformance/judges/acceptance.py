@@ -22,7 +22,8 @@ def accepts(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
 
     Parameters: `features` are the features that a request must have one of and may have no other beside `also`;
     a trailing `*` matches any ending. A refusal counts only where the plain request is accepted, unless the row says
-    `plain = true`: then a plain request counts as well.
+    `plain = true`: then a plain request counts as well. `only` names the fields of the body where exactly these must
+    be sent, `beyond` those where more than these must be.
     """
     for reading in evidence.of(row):
         if reading.operation and reading.proper and _concerned(row, reading):
@@ -32,10 +33,18 @@ def accepts(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
 def _concerned(row: Requirement, reading: Reading) -> bool:
     wanted, also = row.params.get("features", ()), row.params.get("also", ())
     found = reading.features
+    if not _worded(row, reading):
+        return False
     if not found:
         return bool(row.params.get("plain"))
     named = [feature for feature in found if _matches(feature, wanted)]
     return bool(named) and all(_matches(feature, (*wanted, *also)) for feature in found)
+
+
+def _worded(row: Requirement, reading: Reading) -> bool:
+    only, beyond = row.params.get("only"), row.params.get("beyond")
+    said = set(reading.sent) if isinstance(reading.sent, dict) else set()
+    return (only is None or said == set(only)) and (beyond is None or not said <= set(beyond))
 
 
 def _matches(feature: str, patterns: tuple[str, ...] | list[str]) -> bool:

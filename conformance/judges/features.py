@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from conformance.judges.values import MISSING, at
@@ -11,11 +12,19 @@ if TYPE_CHECKING:
 
     from conformance.judges.reading import Reading
 
-PLAIN = frozenset({"model", "messages", "input", "prompt", "max_tokens", "temperature"})
+PLAIN = frozenset({"model", "messages", "input", "prompt", "parameters", "max_tokens", "temperature"})
 """Words of a plain request: every probe says them."""
 
 LONG_BODY = 20_000
 """Bytes from which on a request may exceed what a model takes in."""
+
+DEEP = 100
+"""Levels of nesting from which on a reader may give up (RFC 8259 § 9)."""
+
+_CONTROL = re.compile(rb"\\u00[01][0-9a-fA-F]")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_HUGE = re.compile(rb"[0-9]{309,}|[0-9][eE]\+?(?:309|3[1-9][0-9]|[4-9][0-9]{2}|[0-9]{4,})")
+_NO_BRACKET = re.compile(rb"[^\[{\]}]+")
 
 
 def features(reading: Reading) -> frozenset[str]:
@@ -24,7 +33,8 @@ def features(reading: Reading) -> frozenset[str]:
     `param:<word>` for each optional field (a temperature of 0 is plain), `stream`, `non-ascii`, `escaped` (non-ASCII text in `\u` form),
     `charset`, `scheme-case`, `credential:<header>` for a way that is not the first, `credential:both`,
     `header:<name>` for a documented optional header, `role:<role>` for each role but user, `multi-turn`, `long`,
-    `unknown-field`, `control-chars`.
+    `unknown-field`, `control-chars`, `deep` (nests by the hundred), `huge-number` (beyond the range of a double),
+    `empty-body`, `pretty` (laid out over several lines).
     """
     return frozenset([*_of_head(reading), *_of_body(reading), *_of_messages(reading)])
 
@@ -70,20 +80,37 @@ def _of_body(reading: Reading) -> Iterator[str]:
         yield "non-ascii"
     if b"\\u" in body:
         yield "escaped"
-    if b"\\u00" in body.lower():
+    if _CONTROL.search(body):
         yield "control-chars"
+    yield from _of_text(body)
     for word, pointer in operation.request.items():
         value = at(reading.sent, pointer)
         if value is MISSING or (word in PLAIN and (word, value == 0) != ("temperature", False)):
             continue
         if word != "stream" or value is not True:
             yield f"param:{word}"
-        elif operation.streams == "on-request":
+        elif operation.streams != "always":
             yield "stream"
     if isinstance(reading.sent, dict):
         known = {pointer.split("/")[1] for pointer in operation.request.values()}
         if operation.request and not set(reading.sent) <= known:
             yield "unknown-field"
+
+
+def _of_text(body: bytes) -> Iterator[str]:
+    if not body:
+        yield "empty-body"
+    if b"\n" in body:
+        yield "pretty"
+    bare = _STRING.sub(b"", body)
+    if _HUGE.search(bare):
+        yield "huge-number"
+    level = deepest = 0
+    for bracket in _NO_BRACKET.sub(b"", bare):
+        level += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, level)
+    if deepest >= DEEP:
+        yield "deep"
 
 
 def _of_messages(reading: Reading) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -105,17 +105,25 @@ class Reading:
     @cached_property
     def proper(self) -> bool:
         """Whether the documents promise to answer this request: documented, well-formed, with a valid credential."""
-        if self.operation is None or self.credential != "valid":
+        return self.credential == "valid" and not self.missing_companions and self.sound
+
+    @cached_property
+    def sound(self) -> bool:
+        """Whether the documents promise to answer this request, if it comes with all that it must carry in its head."""
+        if self.operation is None or not self._proper_parameters():
             return False
-        headers = self.exchange.request
-        if any(not headers.header(companion.header) for companion in self.api.profile.companions):
-            return False
-        return self._proper_parameters() and (
-            not self.operation.has_body or self._proper_body(self.operation)
-        )
+        return not self.operation.has_body or self._proper_body(self.operation)
+
+    @property
+    def missing_companions(self) -> list[str]:
+        """The header fields that every request carries beside the credential and this one does not."""
+        companions = self.api.profile.companions
+        return [c.header for c in companions if not self.exchange.request.header(c.header)]
 
     def _proper_body(self, operation: Operation) -> bool:
         media_type = (self.exchange.request.header("content-type") or "").partition(";")[0].strip().lower()
+        if media_type in _documented_types(self.api, operation) - {"application/json"}:
+            return bool(self.exchange.request.body)
         if media_type != "application/json" or not self.sent_text.ok or self.sent_text.duplicate_keys:
             return False
         if NO_SUCH_MODEL in {self.word("model"), *self.path_parameters.values()}:
@@ -127,8 +135,30 @@ class Reading:
     def _proper_parameters(self) -> bool:
         if NO_SUCH_MODEL in self.path_parameters.values():
             return False
-        days = [_day(self.query[name]) for name in ("start_date", "end_date") if name in self.query]
-        return None not in days and days == sorted(days, key=str)
+        if self.misdated or not self._demanded_query <= self.query.keys():
+            return False
+        today = datetime.fromtimestamp(self.exchange.started, UTC).date()
+        return not self.exchange.started or all(day <= today for day in self._days if day)
+
+    @property
+    def _days(self) -> list[date | None]:
+        return [_day(self.query[name]) for name in ("start_date", "end_date") if name in self.query]
+
+    @property
+    def misdated(self) -> bool:
+        """Whether the query has a day of another form than YYYY-MM-DD, or a period that ends before it starts."""
+        days = self._days
+        return None in days or days != sorted(days, key=str)
+
+    @property
+    def _demanded_query(self) -> set[str]:
+        """The names of the query parameters that the operation requires."""
+        if self.operation is None:
+            return set()
+        item = self.api.openapi["paths"].get(self.operation.path, {})
+        said = [*item.get("parameters", ()), *item.get(self.operation.method.lower(), {}).get("parameters", ())]
+        resolved = (self.api.resolve(parameter) for parameter in said)
+        return {each["name"] for each in resolved if each.get("in") == "query" and each.get("required")}
 
     # the response
 
@@ -234,3 +264,8 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:
         return None
+
+
+def _documented_types(api: Api, operation: Operation) -> set[str]:
+    said = api.openapi["paths"][operation.path][operation.method.lower()]
+    return set(api.resolve(said.get("requestBody", {})).get("content", {}))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from conformance.contract.model import Level, Operation
 from conformance.judges.outcome import Kept, Outcome
 from conformance.judges.registry import judge
+from conformance.judges.values import at, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from conformance.contract.model import Requirement
     from conformance.judges.evidence import Evidence
     from conformance.judges.reading import Reading
+    from conformance.report import Finding
+
+_DAY = 86_400.0
 
 
 @judge
@@ -21,11 +25,14 @@ def response_schema(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """The JSON of every successful whole answer is of the documented schema.
 
     Parameters: `schema` names a component, default: what the operation documents for the status; `recommended` names
-    the component that says what should hold beside.
+    the component that says what should hold beside. `created` points to a Unix time in seconds that is within a day of
+    the exchange (`created_level`: how strong that is, default the row's level). `detail = true` leaves out answers
+    that are no JSON object: another row judges those.
     """
     for reading in evidence.of(row):
         if reading.succeeded and reading.whole and not reading.is_stream and not reading.asks_stream:
-            yield from _judged(row, evidence, reading)
+            if isinstance(reading.answer, dict) or not row.params.get("detail"):
+                yield from _judged(row, evidence, reading)
 
 
 def _judged(row: Requirement, evidence: Evidence, reading: Reading) -> Iterator[Outcome]:
@@ -41,7 +48,17 @@ def _judged(row: Requirement, evidence: Evidence, reading: Reading) -> Iterator[
         if found:
             yield reading.finding(found.message, found.expected, found.actual, found.where or "body", level)
             return
-    yield Kept(reading.exchange.id)
+    yield _stale(row, reading) or Kept(reading.exchange.id)
+
+
+def _stale(row: Requirement, reading: Reading) -> Finding | None:
+    pointer = row.params.get("created", "")
+    created = number(at(reading.answer, pointer)) if pointer else None
+    if created is None or not reading.exchange.started or abs(created - reading.exchange.started) <= _DAY:
+        return None
+    level = Level(row.params.get("created_level", row.level))
+    expected = f"Unix time in seconds, within a day of {reading.exchange.started:.0f}"
+    return reading.finding("the time of the answer is not now", expected, f"{created:.0f}", pointer, level)
 
 
 def _documented(evidence: Evidence, reading: Reading) -> str | None:

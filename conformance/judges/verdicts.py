@@ -115,12 +115,13 @@ class Bench:
             if isinstance(o, Finding)
         )
         judged = sum(isinstance(o, Finding | Kept) for o in outcomes)
-        if findings:
-            worst = min((finding.level or row.level for finding in findings), key=_rank)
+        cut = next((text for name, text in self._circumstances.unsent.items() if name in row.probes), "")
+        worst = min((finding.level or row.level for finding in findings), key=_rank, default=row.level)
+        if findings and not (cut and worst is not row.level):  # a weaker fault says nothing of what was not sent
             ordered = tuple(sorted(findings, key=lambda f: _rank(f.level or row.level)))
             return Result(row, _WEIGHT[worst], "", ordered, judged)
-        if cut := next((text for name, text in self._circumstances.unsent.items() if name in row.probes), ""):
-            return Result(row, Verdict.UNTESTED, cut, (), judged)
+        if cut:
+            return Result(row, Verdict.UNTESTED, cut, findings, judged)
         if judged:
             return Result(row, Verdict.PASS, "", (), judged)
         if absent := next((o.reason for o in outcomes if isinstance(o, NotApplicable)), ""):

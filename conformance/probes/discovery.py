@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Generator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from conformance.exchange.model import Ending, Exchange
+from conformance.exchange.visible import visible
 from conformance.probes.asking import ask
 from conformance.probes.call import Call
 from conformance.probes.target import Target, pointed
@@ -52,11 +53,11 @@ def _informed(target: Target, models: Models, listing: object) -> Target:
     aliases: dict[str, tuple[str, ...]] = {}
     for entry in entries:
         name = pointed(entry, models.id)
-        if not isinstance(name, str) or not name:
+        if not _is_name(name):
             continue
         if models.embedding_pattern and re.search(models.embedding_pattern, name):
             embedding = embedding or name
-        elif all(pointed_any(entry, where) in {wanted, None} for where, wanted in models.usable_when.items()):
+        elif all(pointed_any(entry, where) in (wanted, None) for where, wanted in models.usable_when.items()):
             usable.append(name)
             aliases[name] = tuple(n for n in _names(entry, models) if n != name)
     chosen = target.model or (usable[0] if usable else "")
@@ -71,12 +72,13 @@ def _informed(target: Target, models: Models, listing: object) -> Target:
 
 def _names(entry: dict[str, Any], models: Models) -> Iterator[str]:
     for pointer in models.also:
-        found = (
-            pointed_list(entry, pointer.removesuffix("/*"))
-            if pointer.endswith("/*")
-            else [pointed(entry, pointer)]
-        )
-        yield from (name for name in found if isinstance(name, str) and name)
+        found = pointed_list(entry, pointer.removesuffix("/*")) if pointer.endswith("/*") else [pointed(entry, pointer)]
+        yield from filter(_is_name, found)
+
+
+def _is_name(value: object) -> TypeGuard[str]:
+    """Tell whether a value can be sent as a name; half a surrogate pair cannot."""
+    return isinstance(value, str) and value != "" and not any("\ud800" <= c <= "\udfff" for c in value)
 
 
 def pointed_list(body: object, pointer: str) -> list[Any]:
@@ -98,23 +100,36 @@ def pointed_any(body: object, pointer: str) -> Any:  # noqa: ANN401 - any JSON v
     return here
 
 
-def trouble(exchanges: list[Exchange]) -> str:
+def trouble(target: Target, exchanges: list[Exchange]) -> str:
     """Return why nothing can be judged at this target in one line, or an empty text.
 
-    Only where every exchange of the discovery failed in the same way is the target as a whole to blame.
+    Only where every exchange of the discovery failed in the same way is the target as a whole to blame. A health
+    check may be open to all, so it says nothing of the credential.
     """
-    kinds = {_kind(exchange) for exchange in exchanges}
-    return kinds.pop() if len(kinds) == 1 else ""
+    open_to_all = {target.call(operation).url for operation in target.api.of_kind("health")}
+    if all(_refuses(exchange) for exchange in exchanges if exchange.request.url not in open_to_all):
+        exchanges = [exchange for exchange in exchanges if exchange.request.url not in open_to_all] or exchanges
+    kinds = dict(map(_kind, reversed(exchanges)))
+    return next(iter(kinds.values())) if len(kinds) == 1 else ""
 
 
-def _kind(exchange: Exchange) -> str:
-    if exchange.response is None:
-        return _NO_ANSWER[exchange.ending].format(detail=exchange.detail)
-    if exchange.response.status in {401, 403}:
-        return f"the credential was refused (status {exchange.response.status})"
-    if exchange.response.body.lstrip()[:1] == b"<" and b"<html" in exchange.response.body[:4096].lower():
-        return "the target answers with an HTML page, not with this API: is the base URL right?"
-    return ""
+def _refuses(exchange: Exchange) -> bool:
+    return exchange.status in {401, 403}
+
+
+def _kind(exchange: Exchange) -> tuple[str, str]:
+    """Return in which way an exchange failed, and what to say of it; empty texts where it did not fail."""
+    response = exchange.response
+    if response is None:
+        return exchange.ending, _NO_ANSWER[exchange.ending].format(detail=exchange.detail)
+    if _refuses(exchange):
+        return "credential", f"the credential was refused (status {response.status})"
+    if 300 <= response.status < 400:
+        place = visible(response.header("location") or "elsewhere", most=200)
+        return "redirect", f"the target redirects every request, to {place}: is the base URL right?"
+    if response.body.lstrip()[:1] == b"<" and b"<html" in response.body[:4096].lower():
+        return "page", "the target answers with an HTML page, not with this API: is the base URL right?"
+    return "", ""
 
 
 _NO_ANSWER = {

@@ -9,11 +9,15 @@ from conformance.exchange.model import Ending, Exchange, Request
 from conformance.probes.discovery import discover
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
 
-    from conformance.probes.call import Calls
+    from conformance.probes.call import Call
     from conformance.probes.registry import Probe
     from conformance.probes.target import Target
+
+_MODELS = tuple(f"model-{number}" for number in range(5))
+"""More models than any probe asks one by one: how many there are is not known beforehand."""
+_ALIASES = ("alias-1", "alias-2")
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Cost:
 
 def plan(target: Target, probes: Iterable[Probe]) -> list[Cost]:
     """Return the cost of the discovery and of each probe; probes that send nothing here are left out."""
-    known = replace(target, model=target.model or "a-model", models=target.models or ("a-model",))
+    known = replace(target, model=target.model or "a-model", models=target.models or _MODELS, aliases=target.aliases or _ALIASES)
     candidates = 1 if target.model else max(1, len(target.api.profile.models.candidates))
     requests, tokens = _rehearsed(discover(known))
     costs = [Cost("discovery", requests + candidates - 1, tokens * candidates)]
@@ -38,7 +42,7 @@ def plan(target: Target, probes: Iterable[Probe]) -> list[Cost]:
     return costs
 
 
-def _rehearsed(calls: Calls) -> tuple[int, int]:
+def _rehearsed(calls: Generator[Call, Exchange, Target | None]) -> tuple[int, int]:
     requests = tokens = 0
     try:
         call = next(calls)

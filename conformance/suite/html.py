@@ -15,10 +15,10 @@ _COLUMNS = ("requirement", "level", "operation", "verdict")
 
 def extras(item: RequirementItem) -> list[dict[str, Any]]:
     """Return the fragment that an item's row opens to, as pytest-html wants it."""
-    from pytest_html import extras as kinds
+    from pytest_html import extras as kinds  # type: ignore[import-untyped]
 
     from conformance.reporters.html import finding_html
-    from conformance.suite.items import SESSIONS
+    from conformance.suite.sessions import SESSIONS
 
     sessions = item.config.stash[SESSIONS]
     result, report = item.result, sessions.reports.get(item.api)
@@ -37,7 +37,7 @@ class Page:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Replace the machine's facts by those of the run."""
-        from pytest_metadata.plugin import metadata_key
+        from pytest_metadata.plugin import metadata_key  # type: ignore[import-untyped]
 
         session.config.stash[metadata_key] = dict(self._facts)
 
@@ -53,9 +53,7 @@ class Page:
 
     def pytest_html_results_table_header(self, cells: list[str]) -> None:
         """Head our columns, in place of pytest's test name and links."""
-        named = [
-            f'<th class="sortable" data-column-type="{name}">{name.capitalize()}</th>' for name in _COLUMNS
-        ]
+        named = [f'<th class="sortable" data-column-type="{name}">{name.capitalize()}</th>' for name in _COLUMNS]
         cells[1:] = named
 
     def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:

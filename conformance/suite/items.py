@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from conformance.report import Verdict
+from conformance.suite.sessions import SESSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.contract.model import Requirement
-    from conformance.exchange.model import Exchange
-    from conformance.report import Report, Result
-    from conformance.run import Run
+    from conformance.report import Result
 
 HERE = Path(__file__)
-
-
-@dataclass
-class Sessions:
-    """The runs of one pytest session and, once they were executed, their reports and exchanges by API."""
-
-    runs: dict[str, Run]
-    level: str = "should"
-    reports: dict[str, Report] = field(default_factory=dict)
-    exchanges: dict[str, dict[str, Exchange]] = field(default_factory=dict)
-
-    def result(self, api: str, requirement: str) -> Result | None:
-        """Return the result of a requirement, None before its run was executed."""
-        report = self.reports.get(api)
-        return next((r for r in report.results if r.requirement.id == requirement), None) if report else None
-
-
-SESSIONS = pytest.StashKey[Sessions]()
 
 
 class Broken(Exception):  # noqa: N818 - it is the target that is at fault
@@ -61,9 +41,7 @@ class SuiteFile(pytest.File):
             from conformance.run import selection
 
             for row in selection(run.api, sessions.level):
-                yield RequirementItem.from_parent(
-                    self, name=row.id, nodeid=f"{api}::{row.id}", api=api, row=row
-                )
+                yield RequirementItem.from_parent(self, name=row.id, nodeid=f"{api}::{row.id}", api=api, row=row)
 
 
 class RequirementItem(pytest.Item):

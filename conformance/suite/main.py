@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 import pytest
 
 from conformance.suite import items, plugin
 from conformance.suite.html import Page
-from conformance.suite.items import SESSIONS, Sessions
+from conformance.suite.sessions import SESSIONS, Sessions
+from conformance.transport.collect import RecordingFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,13 +29,15 @@ class PytestRefused(Exception):  # noqa: N818 - the user's to mend
     """Pytest does not understand its arguments."""
 
 
+class SuiteFailed(Exception):  # noqa: N818 - named for what happened
+    """The run or its reports came to nothing by a fault that is not the target's; the message says which."""
+
+
 class Conductor:
     """Gives pytest the run, and keeps pytest's own terminal report quiet unless it was asked for."""
 
-    def __init__(self, sessions: Sessions, folder: Path, done: Callable[[str], None], *, quiet: bool) -> None:
+    def __init__(self, sessions: Sessions, *, quiet: bool) -> None:
         self._sessions = sessions
-        self._folder = folder
-        self._done = done
         self._quiet = quiet
 
     @pytest.hookimpl(trylast=True)
@@ -47,11 +50,6 @@ class Conductor:
             config.add_cleanup(sink.close)
             config.pluginmanager.unregister(terminal)
             config.pluginmanager.register(pytest.TerminalReporter(config, sink), "terminalreporter")
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> None:
-        """Execute the run, recording every exchange in the folder of the reports."""
-        plugin.execute_collected(session, recording=self._folder / "exchanges.har", done=self._done)
 
 
 def execute(
@@ -68,34 +66,45 @@ def execute(
     Raises:
         NothingSelected: no requirement matches the expression.
         PytestRefused: pytest refused its arguments.
+        SuiteFailed: the exchanges cannot be recorded, a report cannot be written, or the suite has a fault.
+        KeyboardInterrupt: the user interrupted what is not the sending of requests.
     """
-    sessions = Sessions({run.api.id: run}, level)
+    sessions = Sessions({run.api.id: run}, level, folder / "exchanges.har", done)
     page = Page(f"{run.api.profile.title}: conformance", {"API": run.api.id, "Target": run.target.base_url})
     arguments = [
         str(items.HERE),
-        *("-c", os.devnull, "--rootdir", str(folder), "-p", "no:cacheprovider", "-s"),
+        *("-c", os.devnull, "--rootdir", str(Path.cwd()), "--noconftest", "-p", "no:cacheprovider", "-s"),
         *("--disable-plugin-autoload", "-p", "pytest_html.plugin", "-p", "pytest_metadata.plugin"),
         *(f"--html={folder / 'report.html'}", "--self-contained-html"),
         *(f"--junitxml={folder / 'junit.xml'}", "-o", f"junit_suite_name=llm-conformance {run.api.id}"),
         *(("-k", expression) if expression else ()),
         *pytest_args,
     ]
-    conductor = Conductor(sessions, folder, done, quiet=not pytest_args)
-    with _without_host_settings():
-        status = pytest.main(arguments, plugins=[plugin, conductor, page])
-    report = sessions.reports.get(run.api.id)
-    if report is None:
-        if status == pytest.ExitCode.NO_TESTS_COLLECTED:
-            raise NothingSelected(f"no requirement of {run.api.id} matches {expression!r}")
-        raise PytestRefused(f"pytest ended with status {int(status)}: are the arguments after -- right?")
-    return report
+    conductor = Conductor(sessions, quiet=not pytest_args)
+    try:
+        with _without_host_settings():
+            status = pytest.main(arguments, plugins=[plugin, conductor, page])
+    except OSError as error:
+        raise SuiteFailed(f"cannot write reports to {folder}: {error.strerror or error}") from error
+    return sessions.reports.get(run.api.id) or _without_report(sessions, status, expression, run.api.id)
+
+
+def _without_report(sessions: Sessions, status: int, expression: str, api: str) -> Never:
+    """Raise what says why pytest left no report."""
+    if sessions.fault is not None:
+        known = isinstance(sessions.fault, RecordingFailed)
+        kind = "" if known else f"the suite itself failed: {type(sessions.fault).__name__}: "
+        raise SuiteFailed(f"{kind}{sessions.fault}") from sessions.fault
+    if status == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    if status == pytest.ExitCode.NO_TESTS_COLLECTED:
+        raise NothingSelected(f"no requirement of {api} matches {expression!r}")
+    raise PytestRefused(f"pytest judged nothing and ended with status {status}: are the arguments after -- right?")
 
 
 @contextmanager
 def _without_host_settings() -> Iterator[None]:
-    hidden = {
-        name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ
-    }
+    hidden = {name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ}
     try:
         yield
     finally:

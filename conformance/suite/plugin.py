@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.suite.sessions import SESSIONS, Sessions
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
 
 HERE = Path(__file__).parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of `pytest --pyargs conformance.suite`."""
-    group = parser.getgroup(
-        "llm-conformance", "conformance of LLM HTTP APIs (pytest --pyargs conformance.suite)"
-    )
+    group = parser.getgroup("llm-conformance", "conformance of LLM HTTP APIs (pytest --pyargs conformance.suite)")
     add = group.addoption
     add(
         "--llm-api",
@@ -39,7 +39,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """Collect the suite where its folder was named."""
     if file_path != HERE / "items.py":
         return None
-    from conformance.suite.items import SESSIONS, SuiteFile
+    from conformance.suite.items import SuiteFile
 
     if SESSIONS not in parent.config.stash:
         _prepare(parent.config)
@@ -47,10 +47,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 def _prepare(config: pytest.Config) -> None:
+    from conformance.contract.load import SpecError
     from conformance.settings import runs
-    from conformance.suite.items import SESSIONS, Sessions
     from conformance.usage import UsageTrouble
 
+    if hasattr(config, "workerinput"):
+        raise pytest.UsageError("each pytest-xdist worker would send every request: run the suite without -n")
     stack = ExitStack()
     config.add_cleanup(stack.close)
     option = config.option
@@ -66,7 +68,7 @@ def _prepare(config: pytest.Config) -> None:
                 strict=option.llm_strict,
             )
         )
-    except UsageTrouble as trouble:
+    except (UsageTrouble, SpecError) as trouble:
         raise pytest.UsageError(str(trouble)) from trouble
     config.stash[SESSIONS] = Sessions({run.api.id: run for run in found})
 
@@ -74,34 +76,43 @@ def _prepare(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     """Execute the runs of all collected requirements before the first item asks for its verdict."""
-    from conformance.suite.items import SESSIONS
-
     if SESSIONS in session.config.stash and not session.config.option.collectonly:
         execute_collected(session)
     return (yield)
 
 
-def execute_collected(session: pytest.Session, **how: Callable[[str], None] | Path | None) -> None:
-    """Execute the runs for the requirements that pytest selected."""
+def execute_collected(session: pytest.Session) -> None:
+    """Execute the runs for the requirements that pytest selected.
+
+    Raises:
+        pytest.exit.Exception: a run came to nothing by a fault that is not the target's.
+    """
     from conformance.run import execute
-    from conformance.suite.items import SESSIONS, RequirementItem
+    from conformance.suite.items import RequirementItem
 
     sessions = session.config.stash[SESSIONS]
     for api, run in sessions.runs.items():
         chosen = {i.row.id for i in session.items if isinstance(i, RequirementItem) and i.api == api}
-        if chosen and api not in sessions.reports:
-            sessions.reports[api], sessions.exchanges[api] = execute(run, chosen, **how)  # type: ignore[arg-type]
+        if not chosen:
+            continue
+        try:
+            found = execute(run, chosen, recording=sessions.recording, done=sessions.done)
+        except Exception as error:  # noqa: BLE001 - pytest would show our code in place of one clear line
+            sessions.fault = error
+            pytest.exit(f"the suite itself failed: {type(error).__name__}: {error}", returncode=4)
+        sessions.reports[api], sessions.exchanges[api] = found
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Put level, basis, source and verdict into pytest's reports."""
+    report = yield
+    if SESSIONS not in item.config.stash:
+        return report
+    from conformance.suite.html import extras
     from conformance.suite.items import RequirementItem
 
-    report = yield
     if isinstance(item, RequirementItem):
-        from conformance.suite.html import extras
-
         row, result = item.row, item.result
         facts: dict[str, Any] = {
             "requirement": row.id,
@@ -121,8 +132,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Give the session the exit status of the worst report: nothing tested is never green."""
-    from conformance.suite.items import SESSIONS
-
     if SESSIONS in session.config.stash and (reports := session.config.stash[SESSIONS].reports.values()):
         from conformance.report import worst
 

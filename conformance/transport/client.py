@@ -15,7 +15,6 @@ from conformance.exchange.model import Ending, Exchange, Piece, Request, Respons
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conformance.exchange.model import Headers
     from conformance.probes.call import Call
 
 _ENDINGS: tuple[tuple[type[Exception], Ending], ...] = (
@@ -24,6 +23,9 @@ _ENDINGS: tuple[tuple[type[Exception], Ending], ...] = (
     (httpx.RemoteProtocolError, Ending.RESET),
     (httpx.NetworkError, Ending.RESET),
     (httpx.ProxyError, Ending.REFUSED),
+    (ssl.SSLError, Ending.REFUSED),
+    (httpx.InvalidURL, Ending.REFUSED),
+    (UnicodeError, Ending.REFUSED),
 )
 
 
@@ -58,12 +60,8 @@ class Client:
     async def _receive(self, call: Call, clock: float, head: list[Response], pieces: list[Piece]) -> Ending:
         content = call.body if call.body or call.method in {"POST", "PUT", "PATCH"} else None
         headers = [(name, value.encode("utf-8", "surrogateescape")) for name, value in call.headers]
-        request = httpx.Request(
-            call.method, call.url, headers=[(n.encode(), v) for n, v in headers], content=content
-        )
-        request.headers["Accept-Encoding"] = (
-            "identity"  # the bytes as they are, unless the call asks otherwise
-        )
+        request = httpx.Request(call.method, call.url, headers=[(n.encode(), v) for n, v in headers], content=content)
+        request.headers["Accept-Encoding"] = "identity"  # the bytes as they are, unless the call asks otherwise
         response = await self._client.send(request, stream=True)
         try:
             head.append(_head(response))
@@ -81,9 +79,7 @@ def _micro(seconds: float) -> float:
 
 
 def _head(response: httpx.Response) -> Response:
-    headers = tuple(
-        (n.decode("latin-1"), v.decode("utf-8", "surrogateescape")) for n, v in response.headers.raw
-    )
+    headers = tuple((n.decode("latin-1"), v.decode("utf-8", "surrogateescape")) for n, v in response.headers.raw)
     return Response(response.status_code, response.reason_phrase, response.http_version, headers)
 
 
@@ -102,10 +98,15 @@ def _one_line(error: Exception) -> str:
 
 
 @asynccontextmanager
-async def connect(concurrency: int, seconds: float) -> AsyncIterator[Client]:
-    """Open a client that keeps up to `concurrency` connections and gives each call at most these seconds."""
+async def connect(concurrency: int, seconds: float, *, direct: bool = False) -> AsyncIterator[Client]:
+    """Open a client that keeps up to `concurrency` connections and gives each call at most these seconds.
+
+    It goes through the proxy that the environment names, but not where it is to connect `direct`.
+    """
     limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
     timeout = httpx.Timeout(seconds, connect=min(10.0, seconds), pool=None)
-    async with httpx.AsyncClient(limits=limits, timeout=timeout, follow_redirects=False) as client:
+    async with httpx.AsyncClient(
+        limits=limits, timeout=timeout, follow_redirects=False, trust_env=not direct
+    ) as client:
         client.headers.clear()
         yield Client(client, seconds)

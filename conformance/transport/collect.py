@@ -7,16 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from conformance.probes.discovery import discover, trouble
 from conformance.transport.budget import NotSent
 from conformance.transport.client import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
 
     from conformance.exchange.model import Exchange
-    from conformance.probes.call import Call, Calls
+    from conformance.probes.call import Call
     from conformance.probes.registry import Probe
     from conformance.probes.target import Target
     from conformance.transport.budget import Budget
@@ -58,6 +59,7 @@ class Collector:
     budget: Budget
     record: Record
     done: Callable[[str], None] = lambda _: None
+    _finished: set[str] = field(default_factory=set)
     _kept: dict[str, list[Exchange]] = field(default_factory=dict)
     _unsent: dict[str, str] = field(default_factory=dict)
     _faults: dict[str, str] = field(default_factory=dict)
@@ -68,30 +70,39 @@ class Collector:
         interrupted, reason = False, ""
         try:
             reason = asyncio.run(self._run(chosen))
-        except* RecordingFailed as group:
-            raise group.exceptions[0] from None
-        except* KeyboardInterrupt:
+        except KeyboardInterrupt:
             interrupted = True
-            for probe in chosen:
-                self._unsent.setdefault(probe.name, "the run was interrupted")
+            self._leave(chosen, "the run was interrupted")
+        except BaseExceptionGroup as group:
+            raise _first(group) from None
         order = ["discovery", *(probe.name for probe in chosen)]
         exchanges = [exchange for name in order for exchange in self._kept.get(name, [])]
         return Collection(self.target, exchanges, self._unsent, self._faults, reason, interrupted)
 
+    def _leave(self, probes: Iterable[Probe], reason: str) -> None:
+        for probe in probes:
+            if probe.name not in self._finished:
+                self._unsent.setdefault(probe.name, reason)
+
     async def _run(self, probes: list[Probe]) -> str:
+        """Return why the target could not be judged at all, or an empty text."""
         limits = self.budget.limits
-        async with connect(limits.concurrency, limits.timeout) as client:
+        spent = f"the budget of {limits.seconds:g} seconds is spent"
+        async with connect(limits.concurrency, limits.timeout, direct=_is_loopback(self.target.base_url)) as client:
             self._gate = asyncio.Semaphore(limits.concurrency)
-            discovery = discover(self.target)
             try:
-                self.target = await self._drive("discovery", discovery, client) or self.target
-            except NotSent as why:
-                return str(why)
-            if reason := trouble(self._kept.get("discovery", [])):
+                async with asyncio.timeout(self.budget.left):
+                    self.target = await self._drive("discovery", discover(self.target), client) or self.target
+            except (NotSent, TimeoutError) as why:
+                return spent if isinstance(why, TimeoutError) else str(why)
+            if reason := trouble(self.target, self._kept.get("discovery", [])):
                 return reason
-            async with asyncio.TaskGroup() as group:
-                for probe in probes:
-                    group.create_task(self._show(probe, client))
+            try:
+                async with asyncio.timeout(self.budget.left), asyncio.TaskGroup() as group:
+                    for probe in probes:
+                        group.create_task(self._show(probe, client))
+            except TimeoutError:
+                self._leave(probes, spent)
         return ""
 
     async def _show(self, probe: Probe, client: Client) -> None:
@@ -103,42 +114,52 @@ class Collector:
             raise
         except Exception as error:  # noqa: BLE001 - a fault of a probe is reported as ours, not the target's
             self._faults[probe.name] = f"{type(error).__name__}: {error}"
+        self._finished.add(probe.name)
         self.done(probe.name)
 
-    async def _drive(self, name: str, calls: Calls, client: Client) -> Target | None:
+    async def _drive(self, name: str, calls: Generator[Call, Exchange, Target | None], client: Client) -> Target | None:
         kept = self._kept.setdefault(name, [])
         try:
             call = next(calls)
             while True:
                 call = calls.send(await self._exchange(call, name, kept, client))
         except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]  # what the discovery returns
+            return end.value  # type: ignore[no-any-return]  # only the discovery returns something
 
     def _recorded(self, exchange: Exchange) -> Exchange:
         try:
             return self.record(exchange)
         except OSError as error:
-            raise RecordingFailed(
-                f"cannot record exchanges to {error.filename or 'the report folder'}: {error.strerror}"
-            ) from error
+            raise RecordingFailed(f"cannot record exchanges: {error.strerror}") from error
 
     async def _exchange(self, call: Call, name: str, kept: list[Exchange], client: Client) -> Exchange:
+        if name != "discovery" and call.effect == "generate" and not self.target.model:
+            raise NotSent("no usable model is listed; --model names one")
         if call.wait:
             await asyncio.sleep(call.wait)
-        for _ in range(TRIES):
+        for tries_left in reversed(range(TRIES)):
             async with self._gate:
                 self.budget.debit(call)
                 exchange = self._recorded(await client.send(call, f"{name}.{len(kept) + 1}"))
             kept.append(exchange)
-            wait = _retry_after(exchange)
-            if (
-                not call.wait_out
-                or exchange.status not in {429, 503}
-                or not 0 <= wait <= min(PATIENCE, self.budget.left)
-            ):
+            busy = call.wait_out and exchange.status in {429, 503}
+            if not busy or not tries_left or (wait := _retry_after(exchange)) > min(PATIENCE, self.budget.left):
                 break
             await asyncio.sleep(wait)
         return exchange
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first exception of a group, which may hold groups."""
+    found: BaseException = group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _retry_after(exchange: Exchange) -> float:
@@ -146,7 +167,7 @@ def _retry_after(exchange: Exchange) -> float:
     said = exchange.response.header("retry-after") if exchange.response else None
     if said is None:
         return 1.0
-    if said.strip().isdigit():
+    if said.strip().isascii() and said.strip().isdigit():
         return float(said)
     try:
         return max(0.0, parsedate_to_datetime(said).timestamp() - exchange.started - exchange.seconds)

@@ -1,0 +1,91 @@
+"""Judges whether error bodies show the inside of the server."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from conformance.judges.outcome import Kept, Outcome
+from conformance.judges.registry import judge
+from conformance.judges.values import MISSING, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.contract.model import Requirement
+    from conformance.judges.evidence import Evidence
+    from conformance.judges.reading import Reading
+
+_START = r"(?:^|(?<=[\s\"'`(\[{=,:<>|]))"
+"""What stands before a path; a URL's path has its host there."""
+
+TRACES = (
+    r"Traceback \(most recent call last\)",
+    r"File \"[^\"\n]+\", line \d+",
+    r"\bat [\w$.<>/]+\((?:[\w$-]+\.(?:java|kt|scala|groovy)(?::\d+)?|Native Method|Unknown Source)\)",
+    r"\bat (?:[^\n()]{1,120} )?\(?(?:file://|node:)?[\w@./\\:-]+\.[cm]?[jt]sx?:\d+:\d+\)?",
+    r"\bat [\w.<>`\[\]]+\([^)\n]*\) in [^\n]+:line \d+",
+    r"\bgoroutine \d+ \[\w+",
+    r"\bthread '[^'\n]*' panicked at ",
+    r"[\w./-]+\.(?:rb|php|py|go|rs|exs?):\d+:in [`'\"]",
+    r"Stack trace:\s+#0 ",
+)
+PATHS = (
+    _START + r"/(?:usr|var|opt|root|home|srv|proc|mnt|tmp|Users|private|workspace|app)(?:/[\w.@+-]+){2,}",
+    _START + r"/etc/[\w.@+-]+",
+    _START + r"(?:/[\w.@+-]+){1,}\.(?:py|pyc|so|java|jar|class|rb|php|go|rs|cs|dll|kt|ts|mjs|cjs)\b(?![/?#])",
+    r"\b[A-Za-z]:\\(?:[^\\/:*?\"<>|\r\n]+\\)+[^\\/:*?\"<>|\r\n]*",
+    r"[\w./\\-]*\b(?:site|dist)-packages\b[\w./\\-]*",
+)
+CLASSES = (
+    r"(?<![\w./@:-])(?:[a-z_]\w*\.)+[A-Z]\w*(?:Error|Exception)\b",
+    r"(?<![\w./@:-])(?:System|Microsoft)(?:\.\w+)*\.\w+Exception\b",
+)
+_KINDS = {
+    "a stack trace": re.compile("|".join(TRACES), re.MULTILINE),
+    "a file path": re.compile("|".join(PATHS), re.MULTILINE),
+    "an exception class with its module": re.compile("|".join(CLASSES)),
+}
+
+
+@judge
+def leaks_nothing(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
+    """No error body carries a stack trace, a file path or an exception class; text of the request does not count."""
+    for reading in evidence.readings:
+        if reading.operation and reading.operation.id not in row.operations:
+            continue
+        if reading.status >= 400 and reading.body:
+            yield _leak(reading, evidence)
+
+
+def _leak(reading: Reading, evidence: Evidence) -> Outcome:
+    text = "\n".join(_texts(reading.answer)) if reading.answer is not MISSING else reading.body.decode(errors="replace")
+    for what, pattern in _KINDS.items():
+        for match in pattern.finditer(text[:200_000]):
+            if not _known(match[0], reading, evidence):
+                return reading.finding(
+                    f"an error shows {what}", "words for the client only", shown(match[0]), "body"
+                )
+    return Kept(reading.exchange.id)
+
+
+def _known(text: str, reading: Reading, evidence: Evidence) -> bool:
+    """Tell whether a text was sent by the client, or is the name of a listed model."""
+    request = reading.exchange.request
+    sent = "\n".join((request.body.decode(errors="replace"), unquote(request.url), *_texts(reading.sent)))
+    names = {name for names in evidence.model_names.values() for name in names}
+    return text in sent or any(text in name for name in names)
+
+
+def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+    """Yield every string of a JSON value, names of members too; without recursion, so that no depth can raise."""
+    left = [value]
+    while left:
+        here = left.pop()
+        if isinstance(here, str):
+            yield here
+        elif isinstance(here, dict):
+            left += [*here.values(), *here]
+        elif isinstance(here, list):
+            left += here

@@ -1,0 +1,92 @@
+"""Judges the text that a stream's deltas make together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.judges.outcome import Kept, Outcome, Unjudged
+from conformance.judges.registry import judge
+from conformance.judges.streams import chunks, deltas, streamed, was_busy
+from conformance.judges.values import at, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.contract.model import Requirement
+    from conformance.judges.evidence import Evidence
+    from conformance.judges.reading import Reading
+    from conformance.judges.streams import Delta
+    from conformance.report import Finding
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_MESSAGE = "/choices/0/message"
+_SAID = ("content", "reasoning_content", "reasoning", "refusal", "tool_calls")
+
+
+@judge
+def stream_characters_whole(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
+    """No character of a stream is broken: no bytes that are not UTF-8, no U+FFFD, no lone surrogates."""
+    for reading in streamed(row, evidence):
+        if not reading.stream.events:
+            yield Unjudged("the stream has no event")
+            continue
+        yield _broken_bytes(reading) or _lone_surrogate(reading) or _replaced(reading) or Kept(reading.exchange.id)
+
+
+def _broken_bytes(reading: Reading) -> Finding | None:
+    broken = reading.stream.invalid_utf8
+    event = next((event.number for event in reading.stream.events if not event.is_utf8), 0)
+    where = f"event {event}" if event else "lines"
+    return reading.finding("a stream is not UTF-8", "UTF-8", f"{broken} line(s) of other bytes", where) if broken else None
+
+
+def _lone_surrogate(reading: Reading) -> Finding | None:
+    if rb"\ud" in reading.exchange.request.body.lower():
+        return None  # it may be ours, sent back
+    for event, text in reading.event_texts:
+        if text.lone_surrogates:
+            where = f"event {event.number} {text.lone_surrogates[0]}"
+            return reading.finding("a text has half of a surrogate pair", "whole characters", shown(event.data), where)
+    return None
+
+
+def _replaced(reading: Reading) -> Finding | None:
+    if _REPLACEMENT.encode() in reading.exchange.request.body or rb"\ufffd" in reading.exchange.request.body.lower():
+        return None
+    found = deltas(reading)
+    for delta in found:
+        broken = next((text for text in delta.texts if _REPLACEMENT in text), "")
+        if broken and not _cut_by_cap(delta, found):
+            where = f"event {delta.number}, choice {delta.index}"
+            return reading.finding("a text has a replacement character", "whole characters", shown(broken), where)
+    return None
+
+
+def _cut_by_cap(delta: Delta, found: list[Delta]) -> bool:
+    """Tell whether it is the end of a choice that the token cap cut: a token may be less than a character."""
+    choice = [each for each in found if each.index == delta.index]
+    capped = any(each.finish == "length" for each in choice)
+    goes_on = any(each.number > delta.number and each.adds for each in choice)
+    return capped and not goes_on and all(text.find(_REPLACEMENT) == len(text) - 1 for text in delta.texts)
+
+
+@judge
+def stream_has_text(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
+    """The deltas of a stream make an answer where the unstreamed answer is one."""
+    speaking = any(_says_something(reading) for reading in evidence.readings)
+    for name in row.operations:
+        found = [r for r in streamed(row, evidence) if r.operation and r.operation.id == name and r.whole]
+        judged = [reading for reading in found if chunks(reading) and not was_busy(reading)]
+        saying = [reading for reading in judged if any(delta.adds for delta in deltas(reading))]
+        if not judged or not (saying or speaking):
+            yield Unjudged("no stream of chunks, or no unstreamed answer with text to compare with")
+        elif saying:
+            yield from (Kept(reading.exchange.id) for reading in saying)
+        else:
+            message = "the deltas make no text, though the unstreamed answer has one"
+            yield judged[0].finding(message, "a text that is not empty", "no content in any delta", "deltas")
+
+
+def _says_something(reading: Reading) -> bool:
+    chat = reading.operation is not None and reading.operation.kind == "chat"
+    return chat and reading.succeeded and any(at(reading.answer, f"{_MESSAGE}/{name}") for name in _SAID)

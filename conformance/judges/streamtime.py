@@ -1,0 +1,92 @@
+"""Judges streams over time: whether events come one by one, whether the server outlives a client that leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.exchange.model import Ending
+from conformance.judges.outcome import Kept, Outcome, Unjudged
+from conformance.judges.registry import judge
+from conformance.judges.streams import deltas, streamed
+from conformance.judges.values import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.contract.model import Requirement
+    from conformance.judges.evidence import Evidence
+    from conformance.judges.reading import Reading
+
+_ENOUGH_EVENTS = 10
+_ENOUGH_SECONDS = 0.1
+_LEAST_SPREAD = 0.005
+"""Seconds: what arrives closer together than this may have been sent at once."""
+_LEAST_SHARE = 0.01
+"""Of the whole time."""
+_NEXT = 3
+"""How many plain requests after a client left are looked at."""
+
+
+@judge
+def stream_incremental(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
+    """The content of a long enough stream arrives spread over time; one stream that does shows it."""
+    for name in row.operations:
+        found = [(r, s) for r in streamed(row, evidence) if r.operation and r.operation.id == name and (s := _spread(r))]
+        spread = [reading for reading, (seconds, least) in found if seconds >= least]
+        if not found:
+            yield Unjudged("no timed stream is long enough to tell")
+        elif spread:
+            yield from (Kept(reading.exchange.id) for reading in spread)
+        else:
+            reading, (seconds, least) = found[0]
+            yield reading.finding(
+                f"all content arrives at once, after {reading.exchange.seconds:.2f} s",
+                f"first and last content at least {least * 1000:.0f} ms apart",
+                f"{seconds * 1000:.1f} ms apart",
+                "arrival of the events",
+            )
+
+
+def _spread(reading: Reading) -> tuple[float, float] | None:
+    """Return the seconds between first and last content, with what they must be; None where it cannot be told."""
+    times = [delta.at for delta in deltas(reading) if delta.adds]
+    total = reading.exchange.seconds
+    if not reading.exchange.timed or not reading.whole or len(times) < _ENOUGH_EVENTS or total < _ENOUGH_SECONDS:
+        return None
+    return times[-1] - times[0], max(_LEAST_SPREAD, _LEAST_SHARE * total)
+
+
+@judge
+def stream_disconnect(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
+    """After a client left a stream, the next plain requests are answered."""
+    for reading in streamed(row, evidence):
+        if reading.exchange.ending is not Ending.ABANDONED:
+            continue
+        left = reading.exchange.started + reading.exchange.seconds
+        plain = (r for r in evidence.readings if _is_plain(r) and r.exchange.started >= left)
+        later = sorted(plain, key=lambda r: r.exchange.started)[:_NEXT]
+        # A leaving client that harms one conversation shows in the request that asks the same again.
+        later += [r for r in evidence.readings if _is_plain(r) and _asks_again(r, reading, left) and r not in later]
+        failed = next((r for r in later if not r.answered or (r.status >= 500 and not r.limited)), None)
+        if failed:
+            actual = f"status {failed.status}: {shown(failed.body.decode(errors='replace'))}"
+            yield failed.finding(
+                f"after a client left a stream ({reading.exchange.id}) the next request is not answered",
+                "an answer",
+                actual if failed.answered else f"{failed.exchange.ending}: {failed.exchange.detail}",
+                "status",
+            )
+        elif any(r.succeeded for r in later):
+            yield Kept(reading.exchange.id)
+        else:
+            yield Unjudged("no plain request followed")
+
+
+def _is_plain(reading: Reading) -> bool:
+    if reading.operation is None or reading.operation.kind != "chat" or not reading.proper or reading.asks_stream:
+        return False
+    return not reading.features
+
+
+def _asks_again(reading: Reading, left: Reading, since: float) -> bool:
+    return reading.exchange.started >= since and reading.word("messages") == left.word("messages")
