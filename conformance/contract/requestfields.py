@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ def types(api: Api, operation: Operation, pointer: str) -> frozenset[str]:
 
 
 def example(api: Api, operation: Operation, name: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a documented example of the request body, or None."""
+    """Return a copy of a documented example of the request body, or None."""
     said = _content(api, operation).get("examples", {}).get(name, {})
-    return api.resolve(said).get("value")
+    return deepcopy(api.resolve(said).get("value"))
 
 
 def _types(api: Api, schema: Mapping[str, Any]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from conformance.exchange.model import FILTERED, INVALID_CREDENTIAL, NO_SUCH_MODEL
+from conformance.exchange.model import FILTERED, INVALID_CREDENTIAL, NO_SUCH_MODEL, NO_SUCH_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,7 @@ SCHEME = (
 SHORTEST = 8
 """Characters: shorter secrets are only replaced where they stand as a credential, or they would shred bodies."""
 
-_KEPT = (FILTERED, PRIVATE, *ENCODED.values(), INVALID_CREDENTIAL, NO_SUCH_MODEL)
+_KEPT = (FILTERED, PRIVATE, *ENCODED.values(), INVALID_CREDENTIAL, NO_SUCH_MODEL, NO_SUCH_PATH)
 _HTML = {"&": b"&amp;", "<": b"&lt;", ">": b"&gt;", '"': b"&(?:quot|#34);", "'": b"&(?:apos|#39|#[xX]27);"}
 _NEVER = b"(?!)"
 

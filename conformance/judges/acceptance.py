@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.judges.outcome import Kept, Outcome, Unjudged
+from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.values import shown
 
@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Requirement
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
 
 
 @judge
 def accepts(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """A documented request with a certain feature is answered with success.
+    """Judge that a documented request with a certain feature is answered with success.
 
     Parameters: `features` are the features that a request must have one of and may have no other beside `also`;
     a trailing `*` matches any ending. A refusal counts only where the plain request is accepted, unless the row says

@@ -42,7 +42,7 @@ def adds_up(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
         shown = numbers[: len(parts)]
         allowed = Decimal(str(row.params.get("tolerance", 0)))
         if row.params.get("as_printed"):
-            allowed += _rounding((*shown, wanted)) + abs(wanted) * _NOISE
+            allowed += rounding((*shown, wanted)) + abs(wanted) * _NOISE
         if abs(sum(shown) - wanted) <= allowed:
             yield Kept(reading.exchange.id)
             continue
@@ -126,7 +126,7 @@ def decimal(value: object) -> Decimal | None:
     return exact if exact.is_finite() else None
 
 
-def _rounding(numbers: Numbers) -> Decimal:
+def rounding(numbers: Numbers) -> Decimal:
     """Return by how much numbers may be off that were each rounded to the last digit shown.
 
     A zero does not tell how many digits it was rounded to: it counts as the finest of the others.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.exchange.redaction import echoes
-from conformance.judges.outcome import Kept, NotApplicable, Outcome, Unjudged
+from conformance.judges.outcome import Kept, NotApplicable, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.values import MISSING, at, shown
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Operation, Requirement
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
 
 
@@ -157,7 +158,8 @@ def asks_for_everything(row: Requirement, evidence: Evidence) -> Iterator[Outcom
             continue
         if reading.succeeded:
             what = "a wrong credential" if reading.credential == "invalid" else f"no {', '.join(lacking)}"
-            yield reading.finding(f"{reading.operation.path} answers with {what}", "status 4xx", f"status {reading.status}")
+            yield reading.finding(
+                f"{reading.operation.path} answers with {what}", "status 4xx", f"status {reading.status}"
+            )
         elif reading.refused and evidence.accepts(reading.operation):
             yield Kept(reading.exchange.id)
-

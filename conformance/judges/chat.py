@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.contract.schema import Schemas
 from conformance.exchange import jsontext
-from conformance.judges.outcome import Kept, NotApplicable, Outcome, Unjudged
+from conformance.judges.outcome import Kept, NotApplicable, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.values import MISSING, at, each, integer, shown
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Requirement
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
 
 _MESSAGE = "/choices/*/message"
@@ -24,7 +25,7 @@ _CAP = "max_tokens"
 
 @judge
 def length_reason(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """An answer that used up its cap of output tokens says that it ends for its length."""
+    """Judge that an answer that used up its cap of output tokens says that it ends for its length."""
     for reading in _answers(row, evidence):
         cap, used = integer(reading.word(_CAP)), integer(at(reading.answer, "/usage/completion_tokens"))
         reasons = each(reading.answer, "/choices/*/finish_reason")
@@ -34,14 +35,16 @@ def length_reason(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
         if used < cap:
             yield Unjudged("no answer used up its cap of output tokens")
         elif reason == "stop":
-            yield reading.finding("the answer used up its cap, and says that it is complete", "'length'", "'stop'", where)
+            yield reading.finding(
+                "the answer used up its cap, and says that it is complete", "'length'", "'stop'", where
+            )
         else:
             yield Kept(reading.exchange.id)
 
 
 @judge
 def stop_respected(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """The text of an answer has none of the stop texts of its request."""
+    """Judge that the text of an answer has none of the stop texts of its request."""
     for reading in _answers(row, evidence):
         stops = _stops(reading.word("stop"))
         texts = [(where, text) for where, text in each(reading.answer, _CONTENT) if isinstance(text, str)]
@@ -62,7 +65,7 @@ def _stops(said: object) -> list[str]:
 
 @judge
 def seed_repeatable(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """The same request with the same seed has the same answer."""
+    """Judge that the same request with the same seed has the same answer."""
     first: dict[bytes, tuple[str, list[Any]]] = {}
     for reading in _answers(row, evidence):
         if reading.word("seed") is MISSING:
@@ -81,7 +84,7 @@ def seed_repeatable(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
 
 @judge
 def json_schema_honoured(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """An answer that was asked for by a JSON Schema is JSON text that the schema allows."""
+    """Judge that an answer that was asked for by a JSON Schema is JSON text that the schema allows."""
     for reading in _answers(row, evidence):
         schema = at(reading.word("response_format"), "/json_schema/schema")
         otherwise = (reading.word("tools"), reading.word("structured_outputs"))
@@ -101,12 +104,14 @@ def _honoured(reading: Reading, schema: object, where: str, choice: object) -> O
     problem = Schemas({"sent": schema}).problem("/sent", text.value)
     if problem is None:
         return Kept(reading.exchange.id)
-    return reading.finding(f"the schema does not allow the content: {problem.message}", problem.expected, problem.actual, place)
+    return reading.finding(
+        f"the schema does not allow the content: {problem.message}", problem.expected, problem.actual, place
+    )
 
 
 @judge
 def tool_call_shape(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """A message that must call a named tool does so, in the documented shape.
+    """Judge that a message that must call a named tool does so, in the documented shape.
 
     Parameters: `schema` names the component of one call (default `ToolCall`).
     """
@@ -127,15 +132,15 @@ def _calls(row: Requirement, evidence: Evidence, reading: Reading, forced: str) 
     for place, message in each(reading.answer, _MESSAGE):
         calls = at(message, "/tool_calls")
         if not isinstance(calls, list) or not calls:
-            yield reading.finding("the tool that was demanded is not called", "a list of calls", shown(calls), f"{place}/tool_calls")
+            yield reading.finding(
+                "the tool that was demanded is not called", "a list of calls", shown(calls), f"{place}/tool_calls"
+            )
             continue
         for number, call in enumerate(calls):
             yield _call(row, evidence, reading, forced, f"{place}/tool_calls/{number}", call)
 
 
-def _call(
-    row: Requirement, evidence: Evidence, reading: Reading, forced: str, place: str, call: object
-) -> Outcome:
+def _call(row: Requirement, evidence: Evidence, reading: Reading, forced: str, place: str, call: object) -> Outcome:
     problem = evidence.api.schemas.problem(row.params.get("schema", "ToolCall"), call)
     if problem:
         return reading.finding(problem.message, problem.expected, problem.actual, place + problem.where)
@@ -143,7 +148,9 @@ def _call(
     if name != forced:
         return reading.finding("another tool is called", shown(forced), shown(name), f"{place}/function/name")
     if not jsontext.parse(arguments).ok:
-        return reading.finding("the arguments are no JSON text", "JSON", shown(arguments), f"{place}/function/arguments")
+        return reading.finding(
+            "the arguments are no JSON text", "JSON", shown(arguments), f"{place}/function/arguments"
+        )
     return Kept(reading.exchange.id)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.contract.model import Level
-from conformance.judges.outcome import Kept, Outcome, Unjudged
+from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.streams import chunks, deltas, has_end, is_busy, is_error, streamed, was_busy
 from conformance.judges.values import MISSING, at, shown
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from conformance.contract.model import Requirement
     from conformance.exchange.eventstream import Event
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
     from conformance.judges.streams import Delta
     from conformance.report import Finding
@@ -41,9 +42,7 @@ def chunk_schema(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
             yield Kept(reading.exchange.id)
 
 
-def _misshapen(
-    reading: Reading, found: list[tuple[Event, Any]], schema: str, level: Level | None
-) -> Finding | None:
+def _misshapen(reading: Reading, found: list[tuple[Event, Any]], schema: str, level: Level | None) -> Finding | None:
     for event, chunk in found:
         if problem := reading.api.schemas.problem(schema, chunk):
             where = f"event {event.number} {problem.where}".rstrip()

@@ -32,9 +32,11 @@ def same_answer_twice(row: Requirement, evidence: Evidence) -> Iterator[Outcome]
     """
     last: dict[str, Reading] = {}
     for reading in sorted(evidence.of(row), key=lambda r: r.exchange.started):
+        if reading.credential != "valid":
+            continue
         request = reading.exchange.request
         before, last[request.url] = last.get(request.url), reading
-        if before is None or before.exchange.request.body != request.body or not before.proper:
+        if before is None or before.exchange.request.body != request.body or not (before.proper and reading.proper):
             continue
         if before.limited or reading.limited or not later(reading, before):
             yield Unjudged("the target was busy")
@@ -125,7 +127,9 @@ def _disabled(
     listings = [r for r in seen if r.operation and r.operation.id == evidence.api.profile.models.operation]
     told = [reading for reading in listings if reading.succeeded]
     for reading in told:
-        if listed((reading,), evidence.api.profile.models, row.params["status"]).get(model) != {row.params["available"]}:
+        if listed((reading,), evidence.api.profile.models, row.params["status"]).get(model) != {
+            row.params["available"]
+        }:
             return Kept(reading.exchange.id)
     working = [reading for reading in used if reading.succeeded]
     if not working or not told:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.model import Level
 from conformance.exchange.jsontext import Fault
-from conformance.judges.outcome import Kept, Outcome, Unjudged
+from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.values import shown
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Requirement
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
 
 _READABLE = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.contract.model import Level
-from conformance.judges.outcome import Kept, NotApplicable, Outcome
+from conformance.judges.outcome import Kept, NotApplicable
 from conformance.judges.registry import judge
 from conformance.judges.values import MISSING, at, number, shown
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Requirement
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
 
 INTERMEDIARY = frozenset({413, 414, 431, 502, 504})
@@ -24,7 +25,8 @@ INTERMEDIARY = frozenset({413, 414, 431, 502, 504})
 def error_schema(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """The body of every error of a documented operation is of the documented schema.
 
-    Parameters: `schema` names the component, `full` one that holds too but is only recommended on the statuses `sparse`.
+    Parameters: `schema` names the component, `full` one that holds too, but is only recommended on the statuses
+    `sparse`.
     """
     for reading in _errors(row, evidence):
         yield _formed(row, evidence, reading)
@@ -95,9 +97,7 @@ def _retry(reading: Reading) -> Outcome:
     details = at(reading.answer, "/error/details")
     for name in ("model", "reason"):
         if not isinstance(said := at(details, f"/{name}"), str):
-            return reading.finding(
-                f"details do not name the {name}", "a string", shown(said), f"/error/details/{name}"
-            )
+            return reading.finding(f"details do not name the {name}", "a string", shown(said), f"/error/details/{name}")
     seconds = number(at(details, "/retry_after"))
     if seconds is None or seconds < 0:
         found = shown(at(details, "/retry_after"))

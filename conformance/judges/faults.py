@@ -75,7 +75,9 @@ def righted(reading: Reading, evidence: Evidence, pointer: str) -> bool:
         return False
     right = at(_accepted(evidence, operation), pointer)
     body = replaced(reading.sent, pointer, right)
-    return _promised(reading, operation, body) or _promised(reading, operation, replaced(reading.sent, pointer, MISSING))
+    return _promised(reading, operation, body) or _promised(
+        reading, operation, replaced(reading.sent, pointer, MISSING)
+    )
 
 
 def replaced(body: object, pointer: str, value: object) -> Any:  # noqa: ANN401 - any JSON value

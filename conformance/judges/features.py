@@ -10,6 +10,7 @@ from conformance.judges.values import MISSING, at
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conformance.contract.model import Operation
     from conformance.judges.reading import Reading
 
 PLAIN = frozenset({"model", "messages", "input", "prompt", "parameters", "max_tokens", "temperature"})
@@ -30,9 +31,10 @@ _NO_BRACKET = re.compile(rb"[^\[{\]}]+")
 def features(reading: Reading) -> frozenset[str]:
     r"""Name what is special about a request.
 
-    `param:<word>` for each optional field (a temperature of 0 is plain), `stream`, `non-ascii`, `escaped` (non-ASCII text in `\u` form),
-    `charset`, `scheme-case`, `credential:<header>` for a way that is not the first, `credential:both`,
-    `header:<name>` for a documented optional header, `role:<role>` for each role but user, `multi-turn`, `long`,
+    `param:<word>` for each optional field (a temperature of 0 is plain), `stream`, `non-ascii`, `escaped` (non-ASCII
+    text in `\u` form), `charset`, `scheme-case`, `credential:<header>` for a way that is not the first,
+    `credential:both`, `header:<name>` for a documented optional header, `role:<role>` for each role but user,
+    `multi-turn`, `long`,
     `unknown-field`, `control-chars`, `deep` (nests by the hundred), `huge-number` (beyond the range of a double),
     `empty-body`, `pretty` (laid out over several lines).
     """
@@ -83,6 +85,10 @@ def _of_body(reading: Reading) -> Iterator[str]:
     if _CONTROL.search(body):
         yield "control-chars"
     yield from _of_text(body)
+    yield from _of_words(reading, operation)
+
+
+def _of_words(reading: Reading, operation: Operation) -> Iterator[str]:
     for word, pointer in operation.request.items():
         value = at(reading.sent, pointer)
         if value is MISSING or (word in PLAIN and (word, value == 0) != ("temperature", False)):

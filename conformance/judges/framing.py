@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from conformance.exchange.jsontext import Fault
-from conformance.judges.outcome import Kept, Outcome, Unjudged
+from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.streams import DONE, broke_off, has_end, is_closing, streamed, was_busy
 from conformance.judges.values import shown
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Requirement
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
     from conformance.report import Finding
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.model import Level
 from conformance.exchange import jsontext
-from conformance.judges.outcome import Kept, NotApplicable, Outcome, Unjudged
+from conformance.judges.outcome import Kept, NotApplicable, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.values import shown
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Requirement
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
 
 _LIMIT = re.compile(r"x-ratelimit-(limit|remaining|reset)(-.+)?", re.IGNORECASE)

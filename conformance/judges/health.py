@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -95,10 +96,8 @@ def timestamp_now(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
 
 def _now(reading: Reading) -> list[float]:
     known = [reading.exchange.started + reading.exchange.seconds]
-    try:
+    with suppress(ValueError, OverflowError, OSError):
         known.append(parsedate_to_datetime(reading.header("date") or "").timestamp())
-    except (ValueError, OverflowError, OSError):
-        pass
     return known
 
 

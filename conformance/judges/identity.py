@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 def unique_items(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """Judge that no two items of a list have the same name.
 
-    Parameters: `id` points to the names, with a `*` for each item (`/data/*/id`). `filled` points to the list where it
-    may not be empty.
+    Parameters: `pointer` leads to the names, with a `*` for each item (`/data/*/id`). `filled` points to the list where
+    it may not be empty.
     """
     for reading in evidence.of(row):
         for where, body in bodies(reading):
-            names = [(way, name) for way, name in each(body, row.params["id"]) if isinstance(name, str)]
+            names = [(way, name) for way, name in each(body, row.params["pointer"]) if isinstance(name, str)]
             known: dict[str, str] = {}
             twice = [(way, name) for way, name in names if known.setdefault(name, way) != way]
             for way, name in twice[:1]:
@@ -49,9 +49,9 @@ def unique_items(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
 def distinct_ids(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """Judge that the ids of any two unstreamed answers differ.
 
-    Parameters: `id` is the pointer (default `/id`), `prefix` what ids should begin with.
+    Parameters: `pointer` leads to the id (default `/id`), `prefix` what ids should begin with.
     """
-    pointer, prefix = row.params.get("id", "/id"), row.params.get("prefix", "")
+    pointer, prefix = row.params.get("pointer", "/id"), row.params.get("prefix", "")
     first: dict[str, str] = {}
     known: list[Outcome] = []
     for reading in evidence.of(row):

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from conformance.judges.outcome import Kept, Outcome
+from conformance.judges.outcome import Kept
 from conformance.judges.registry import judge
 from conformance.judges.values import MISSING, shown
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Requirement
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
 
 _START = r"(?:^|(?<=[\s\"'`(\[{=,:<>|]))"
@@ -64,9 +65,7 @@ def _leak(reading: Reading, evidence: Evidence) -> Outcome:
     for what, pattern in _KINDS.items():
         for match in pattern.finditer(text[:200_000]):
             if not _known(match[0], reading, evidence):
-                return reading.finding(
-                    f"an error shows {what}", "words for the client only", shown(match[0]), "body"
-                )
+                return reading.finding(f"an error shows {what}", "words for the client only", shown(match[0]), "body")
     return Kept(reading.exchange.id)
 
 

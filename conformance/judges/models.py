@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from conformance.judges.bodies import bodies
-from conformance.judges.outcome import Kept, NotApplicable, Outcome, Unjudged
+from conformance.judges.outcome import Kept, NotApplicable, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.values import MISSING, at, shown, strings
 
@@ -16,16 +16,20 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Models, Requirement
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
 
 
 @judge
 def listed_usable(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """Each listed model that may be used, and was asked, answers a plain chat request.
+    """Judge that each listed model that may be used, and was asked, answers a plain chat request.
 
-    Models whose names say that they are made for embeddings are left out.
+    Models whose names say that they are made for embeddings are left out. Parameters: `apart` is a regular expression
+    that finds the names of models for other work than chat.
     """
-    usable = {name for entry in _entries(evidence) if (name := _usable(entry, evidence))}
+    apart = row.params.get("apart")
+    named = {name for entry in _entries(evidence) if (name := _usable(entry, evidence))}
+    usable = {name for name in named if not apart or not re.search(apart, name)}
     if not usable:
         yield Unjudged("no usable model is listed")
     for name in sorted(usable):
@@ -34,7 +38,7 @@ def listed_usable(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
 
 @judge
 def alias_usable(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """A further name of a listed model works as its id does.
+    """Judge that a further name of a listed model works as its id does.
 
     Parameters: `names` points to the names in an entry of the list, with a `*` for each.
     """
@@ -49,7 +53,7 @@ def alias_usable(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
 
 @judge
 def first_usable(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """The first model of the list has an id, which is accepted as the model of a chat request."""
+    """Judge that the first model of the list has an id, which is accepted as the model of a chat request."""
     models = evidence.api.profile.models
     firsts: set[str] = set()
     for reading in _listings(evidence):
@@ -67,7 +71,7 @@ def first_usable(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
 
 @judge
 def path_like_echoed(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """An answer names a model whose id is a file path by that path, unchanged.
+    """Judge that an answer names a model whose id is a file path by that path, unchanged.
 
     An answer that names quite another model is judged where the name of the model is. Parameters: `model` is the
     pointer (default `/model`).
@@ -134,7 +138,11 @@ def _changed(evidence: Evidence) -> Collection[str]:
 
 def _listings(evidence: Evidence) -> list[Reading]:
     listing = evidence.api.profile.models.operation
-    return [r for r in evidence.readings if r.operation and r.operation.id == listing and isinstance(r.answer, dict) and r.succeeded]
+    return [
+        r
+        for r in evidence.readings
+        if r.operation and r.operation.id == listing and isinstance(r.answer, dict) and r.succeeded
+    ]
 
 
 def _entries(evidence: Evidence) -> list[object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from conformance.judges.outcome import Kept, NotApplicable, Outcome, Unjudged
+from conformance.judges.outcome import Kept, NotApplicable, Unjudged
 from conformance.judges.reading import Reading
 from conformance.judges.registry import judge
 from conformance.judges.values import shown
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Operation, Requirement
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
 
 
 @judge
@@ -30,9 +31,9 @@ def same_under_version(row: Requirement, evidence: Evidence) -> Iterator[Outcome
     other = evidence.base_url.removesuffix(base) + versioned if evidence.base_url else ""
     for plain in evidence.readings:
         there = Reading(plain.exchange, evidence.api, other)
-        if f"{versioned}/" in urlsplit(plain.exchange.request.url).path and there.answered and there.proper:
-            if there.operation and there.operation.id in row.operations:
-                yield _alike(evidence, there, there.operation)
+        within = f"{versioned}/" in urlsplit(plain.exchange.request.url).path and there.answered and there.proper
+        if within and there.operation and there.operation.id in row.operations:
+            yield _alike(evidence, there, there.operation)
 
 
 def _alike(evidence: Evidence, there: Reading, operation: Operation) -> Outcome:
@@ -45,7 +46,9 @@ def _alike(evidence: Evidence, there: Reading, operation: Operation) -> Outcome:
     missing = _names(known[0].answer) - _names(there.answer)
     if missing:
         message = f"{operation.path} answers otherwise under the versioned base path"
-        return there.finding(message, shown(sorted(_names(known[0].answer))), f"no {', '.join(sorted(missing))}", "body")
+        return there.finding(
+            message, shown(sorted(_names(known[0].answer))), f"no {', '.join(sorted(missing))}", "body"
+        )
     return Kept(there.exchange.id)
 
 

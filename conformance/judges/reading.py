@@ -126,7 +126,7 @@ class Reading:
             return bool(self.exchange.request.body)
         if media_type != "application/json" or not self.sent_text.ok or self.sent_text.duplicate_keys:
             return False
-        if NO_SUCH_MODEL in {self.word("model"), *self.path_parameters.values()}:
+        if NO_SUCH_MODEL in [self.word("model"), *self.path_parameters.values()]:
             return False
         path = operation.path.replace("~", "~0").replace("/", "~1")
         own = f"/paths/{path}/{operation.method.lower()}/requestBody/content/application~1json/schema"

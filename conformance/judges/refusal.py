@@ -67,9 +67,7 @@ def _bad_body(reading: Reading, evidence: Evidence) -> bool:
     return not _of_schema(reading, operation) and not _of_schema(reading, operation, _without_nulls(sent))
 
 
-def _of_schema(
-    reading: Reading, operation: Operation, value: object = None, *, promised: bool = False
-) -> bool:
+def _of_schema(reading: Reading, operation: Operation, value: object = None, *, promised: bool = False) -> bool:
     path = operation.path.replace("~", "~0").replace("/", "~1")
     own = f"/paths/{path}/{operation.method.lower()}/requestBody/content/application~1json/schema"
     name = operation.promised if promised and operation.promised else own

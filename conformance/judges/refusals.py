@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from conformance.contract.model import Level
 from conformance.exchange.model import NO_SUCH_PATH
 from conformance.judges import faults
-from conformance.judges.outcome import Kept, Outcome, Unjudged
+from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.values import at, number, shown
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Operation, Requirement
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
 
 CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
@@ -159,5 +160,7 @@ def _path_refused(reading: Reading) -> Outcome:
         return reading.finding("an unknown path is answered", "status 404", f"status {reading.status}", "status")
     if reading.exchange.request.method != "HEAD" and reading.whole and not reading.answer_text.ok:
         found = shown(reading.body[:200].decode(errors="replace"))
-        return reading.finding("the 404 of an unknown path is no JSON", "a JSON body, as of other errors", found, "body")
+        return reading.finding(
+            "the 404 of an unknown path is no JSON", "a JSON body, as of other errors", found, "body"
+        )
     return Kept(reading.exchange.id)

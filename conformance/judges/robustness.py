@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from conformance.contract import requestfields
 from conformance.exchange.model import Ending
 from conformance.judges import faults
-from conformance.judges.outcome import Kept, Outcome, Unjudged
+from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.values import shown
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Requirement
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
 
 TOLERATED = frozenset({501, 503})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.model import Level
 from conformance.judges.acceptance import accepts
-from conformance.judges.outcome import Kept, Outcome
+from conformance.judges.outcome import Kept
 from conformance.judges.registry import judge
 from conformance.judges.values import at, integer, shown
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Requirement
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
     from conformance.report import Finding
 
@@ -37,8 +38,7 @@ def scripts_survive(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     concerned = [r for r in evidence.of(row) if _sends_scripts(r) and r.succeeded and not r.is_stream]
     for reading in concerned:
         if reading.whole and reading.answer_text.ok:
-            found = list(_broken(reading))
-            yield from found or [Kept(reading.exchange.id)]
+            yield next(_broken(reading), None) or Kept(reading.exchange.id)
     yield from _counted_alike(row, concerned)
 
 

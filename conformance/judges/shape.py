@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.contract.model import Level, Operation
-from conformance.judges.outcome import Kept, Outcome
+from conformance.contract.model import Level
+from conformance.judges.outcome import Kept
 from conformance.judges.registry import judge
 from conformance.judges.values import at, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.contract.model import Requirement
+    from conformance.contract.model import Operation, Requirement
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
     from conformance.report import Finding
 
@@ -22,7 +23,7 @@ _DAY = 86_400.0
 
 @judge
 def response_schema(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """The JSON of every successful whole answer is of the documented schema.
+    """Judge that the JSON of every successful whole answer is of the documented schema.
 
     Parameters: `schema` names a component, default: what the operation documents for the status; `recommended` names
     the component that says what should hold beside. `created` points to a Unix time in seconds that is within a day of
@@ -30,9 +31,10 @@ def response_schema(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     that are no JSON object: another row judges those.
     """
     for reading in evidence.of(row):
-        if reading.succeeded and reading.whole and not reading.is_stream and not reading.asks_stream:
-            if isinstance(reading.answer, dict) or not row.params.get("detail"):
-                yield from _judged(row, evidence, reading)
+        if not reading.succeeded or not reading.whole or reading.is_stream or reading.asks_stream:
+            continue
+        if isinstance(reading.answer, dict) or not row.params.get("detail"):
+            yield from _judged(row, evidence, reading)
 
 
 def _judged(row: Requirement, evidence: Evidence, reading: Reading) -> Iterator[Outcome]:

@@ -91,7 +91,10 @@ def only_asked_member(row: Requirement, evidence: Evidence) -> Iterator[Outcome]
             others = [name for name in members if name not in same]
             if others:
                 yield reading.finding(
-                    "the filtered answer tells of others", f"only {shown(asked)}", shown(others), f"{where}{row.params['parts']}"
+                    "the filtered answer tells of others",
+                    f"only {shown(asked)}",
+                    shown(others),
+                    f"{where}{row.params['parts']}",
                 )
             else:
                 yield Kept(reading.exchange.id)
@@ -138,6 +141,4 @@ def _grown(row: Requirement, watched: list[Reading], done: list[Reading]) -> Ite
     elif last.exchange.started - request.exchange.started - request.exchange.seconds < PATIENCE:
         yield Unjudged("the count was not watched for long enough after a request")
     else:
-        yield last.finding(
-            "the count stands still after a request", f"at least {before + 1}", str(counts[-1]), pointer
-        )
+        yield last.finding("the count stands still after a request", f"at least {before + 1}", str(counts[-1]), pointer)

@@ -27,7 +27,7 @@ def available_models_answer(row: Requirement, evidence: Evidence) -> Iterator[Ou
 
     Parameters: `status` is the pointer to a listed model's status, `available` its value there.
     """
-    statuses, unsettled = listed(evidence.readings, evidence.api.profile.models, row.params["status"]), unsettled_models(evidence)
+    statuses, unsettled = _listed(evidence, row.params["status"]), unsettled_models(evidence)
     asked: dict[str, list[Reading]] = {}
     for reading in evidence.of(row):
         name = reading.word("model")
@@ -54,7 +54,7 @@ def _answer(readings: list[Reading]) -> Outcome:
 
 
 def _unavailable(reading: Reading) -> bool:
-    return at(reading.answer, "/error/code") == "MODEL_UNAVAILABLE"
+    return bool(at(reading.answer, "/error/code") == "MODEL_UNAVAILABLE")
 
 
 @judge
@@ -68,15 +68,21 @@ def names_what_was_asked(row: Requirement, evidence: Evidence) -> Iterator[Outco
         if reading.succeeded:
             for where, body in bodies(reading):
                 yield from _named(row, reading, asked, at(body, row.params["name"]), where)
-        elif reading.proper and reading.refused and asked in evidence.model_names and quote(asked, safe="") != asked:
-            if reading.operation and evidence.accepts(reading.operation):
-                yield reading.finding(
-                    "a listed model is not found under its percent-encoded id",
-                    f"a success status for {quote(asked, safe='')}",
-                    f"status {reading.status}",
-                    "status",
-                    max(Level.SHOULD, row.level, key=lambda level: level.rank),
-                )
+        elif _not_found(reading, asked, evidence):
+            yield reading.finding(
+                "a listed model is not found under its percent-encoded id",
+                f"a success status for {quote(asked, safe='')}",
+                f"status {reading.status}",
+                "status",
+                max(Level.SHOULD, row.level, key=lambda level: level.rank),
+            )
+
+
+def _not_found(reading: Reading, asked: str, evidence: Evidence) -> bool:
+    """Tell whether a listed model's id that is not written as it is in a path (RFC 3986 § 2.2) leads nowhere."""
+    reserved = asked in evidence.model_names and quote(asked, safe="") != asked
+    operation = reading.operation
+    return reserved and reading.proper and reading.refused and operation is not None and evidence.accepts(operation)
 
 
 def _named(row: Requirement, reading: Reading, asked: str, told: object, where: str) -> Iterator[Outcome]:
@@ -95,7 +101,7 @@ def status_agrees(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     Parameters: `parameter` is the name of the path parameter, `own` the pointer to the model's own status, `listed` to
     that of an element of the list.
     """
-    statuses, unsettled = listed(evidence.readings, evidence.api.profile.models, row.params["listed"]), unsettled_models(evidence)
+    statuses, unsettled = _listed(evidence, row.params["listed"]), unsettled_models(evidence)
     for reading in evidence.of(row):
         asked, told = reading.path_parameters.get(row.params["parameter"], ""), at(reading.answer, row.params["own"])
         known = statuses.get(asked)
@@ -109,6 +115,10 @@ def status_agrees(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
             yield reading.finding(
                 "the status differs from the listed one", shown(next(iter(known))), shown(told), row.params["own"]
             )
+
+
+def _listed(evidence: Evidence, status: str) -> dict[str, set[str]]:
+    return listed(evidence.readings, evidence.api.profile.models, status)
 
 
 def listed(readings: Iterable[Reading], models: Models, status: str) -> dict[str, set[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.exchange import jsontext
-from conformance.judges.outcome import Kept, Outcome, Unjudged
+from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.streams import DONE, chunks, is_closing, is_error, streamed
 from conformance.judges.values import MISSING, at, shown
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from conformance.contract.model import Requirement
     from conformance.exchange.eventstream import Event
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
     from conformance.report import Finding
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.judges.outcome import Kept, NotApplicable, Outcome, Unjudged
+from conformance.judges.outcome import Kept, NotApplicable, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.values import shown
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Operation, Requirement
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
 
 
@@ -24,7 +25,7 @@ def stream_offered(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
         if operation.streams == "on-request" and not evidence.is_offered(operation):
             yield NotApplicable(f"not offered: {operation.method} {operation.path}")
             continue
-        asked = evidence.proper(operation, also=lambda reading: reading.asks_stream)
+        asked = evidence.proper(operation, also=lambda reading: reading.word("stream") is True)
         succeeded = [reading for reading in asked if reading.succeeded]
         if succeeded:
             yield from (_streamed(reading) for reading in succeeded)
@@ -96,7 +97,7 @@ def stream_flag_consistent(row: Requirement, evidence: Evidence) -> Iterator[Out
     for reading in evidence.of(row):
         if reading.asks_stream or reading.word("stream") is not True or not reading.proper:
             continue
-        if reading.limited or reading.about_model or not (reading.whole or reading.is_stream):
+        if reading.limited or reading.status >= 500 or reading.about_model or not (reading.whole or reading.is_stream):
             yield Unjudged(f"not judged: status {reading.status}")
             continue
         form = _form(reading)

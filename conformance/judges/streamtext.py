@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.judges.outcome import Kept, Outcome, Unjudged
+from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.streams import chunks, deltas, streamed, was_busy
 from conformance.judges.values import at, shown
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Requirement
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
     from conformance.judges.streams import Delta
     from conformance.report import Finding
@@ -37,7 +38,8 @@ def _broken_bytes(reading: Reading) -> Finding | None:
     broken = reading.stream.invalid_utf8
     event = next((event.number for event in reading.stream.events if not event.is_utf8), 0)
     where = f"event {event}" if event else "lines"
-    return reading.finding("a stream is not UTF-8", "UTF-8", f"{broken} line(s) of other bytes", where) if broken else None
+    actual = f"{broken} line(s) of other bytes"
+    return reading.finding("a stream is not UTF-8", "UTF-8", actual, where) if broken else None
 
 
 def _lone_surrogate(reading: Reading) -> Finding | None:

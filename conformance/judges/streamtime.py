@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.exchange.model import Ending
-from conformance.judges.outcome import Kept, Outcome, Unjudged
+from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.streams import deltas, streamed
 from conformance.judges.values import shown
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Requirement
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
 
 _ENOUGH_EVENTS = 10
@@ -31,7 +32,9 @@ _NEXT = 3
 def stream_incremental(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """The content of a long enough stream arrives spread over time; one stream that does shows it."""
     for name in row.operations:
-        found = [(r, s) for r in streamed(row, evidence) if r.operation and r.operation.id == name and (s := _spread(r))]
+        found = [
+            (r, s) for r in streamed(row, evidence) if r.operation and r.operation.id == name and (s := _spread(r))
+        ]
         spread = [reading for reading, (seconds, least) in found if seconds >= least]
         if not found:
             yield Unjudged("no timed stream is long enough to tell")

@@ -62,7 +62,11 @@ class Bench:
     def result(self, row: Requirement) -> Result:
         """Return the result of one requirement."""
         if row.id not in self._known:
-            self._known[row.id] = self._judge(row)
+            try:
+                self._known[row.id] = self._judge(row)
+            except Exception as error:  # noqa: BLE001 - a fault of ours must not look like the target's
+                fault = f"the suite failed to judge it with {row.judge}: {type(error).__name__}: {error}"
+                self._known[row.id] = Result(row, Verdict.ERROR, fault)
         return self._known[row.id]
 
     def _judge(self, row: Requirement) -> Result:
@@ -76,13 +80,7 @@ class Bench:
         fault = next((text for name, text in self._circumstances.faults.items() if name in row.probes), "")
         if fault:
             return Result(row, Verdict.ERROR, f"a probe of the suite failed: {fault}")
-        try:
-            outcomes = list(judge(row, self._evidence))
-        except Exception as error:  # noqa: BLE001 - a fault of ours must not look like the target's
-            return Result(
-                row, Verdict.ERROR, f"the judge {row.judge} failed: {type(error).__name__}: {error}"
-            )
-        return self._weighed(row, outcomes)
+        return self._weighed(row, list(judge(row, self._evidence)))
 
     def _not_applicable(self, row: Requirement) -> str:
         if row.excluded:
@@ -90,17 +88,9 @@ class Bench:
         if row.optional and row.optional not in self._circumstances.optional:
             return f"the optional group is off; --with {self._evidence.api.id}:{row.optional} turns it on"
         operations = [self._evidence.api.operation(name) for name in row.operations]
-        if (
-            operations
-            and all(o.effect == "configure" for o in operations)
-            and not self._circumstances.configure
-        ):
+        if operations and all(o.effect == "configure" for o in operations) and not self._circumstances.configure:
             return "changes the deployment; --allow-configure allows it"
-        if (
-            operations
-            and not row.id.endswith(".offered")
-            and not any(map(self._evidence.is_offered, operations))
-        ):
+        if operations and not row.id.endswith(".offered") and not any(map(self._evidence.is_offered, operations)):
             return f"not offered: {', '.join(f'{o.method} {o.path}' for o in operations)}"
         return next((f"{name} is broken" for name in row.needs if self._is_broken(name)), "")
 
@@ -127,7 +117,13 @@ class Bench:
         if absent := next((o.reason for o in outcomes if isinstance(o, NotApplicable)), ""):
             return Result(row, Verdict.NOT_APPLICABLE, absent)
         reason = next((o.reason for o in outcomes if isinstance(o, Unjudged)), "no exchange shows it")
-        return Result(row, Verdict.UNTESTED, reason)
+        return Result(row, Verdict.UNTESTED, self._busy(row) or reason)
+
+    def _busy(self, row: Requirement) -> str:
+        """Return what to say where the target was too busy for every documented request of the row."""
+        proper = [reading for reading in self._evidence.of(row) if reading.proper]
+        busy = next((reading.status for reading in proper if reading.limited), 0)
+        return f"not judged: rate limited (status {busy})" if busy and not any(r.succeeded for r in proper) else ""
 
 
 def _rank(level: Level) -> int:

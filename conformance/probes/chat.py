@@ -98,7 +98,9 @@ def chat_forced_tool(target: Target) -> Calls:
     """Demands the call of one tool."""
     forced = {"type": "function", "function": {"name": "note_colour"}}
     for operation in _whole(target):
-        body = ask(target, operation, "Note the colour of a clear sky.", tokens=_ENOUGH, tools=[_TOOL], tool_choice=forced)
+        body = ask(
+            target, operation, "Note the colour of a clear sky.", tokens=_ENOUGH, tools=[_TOOL], tool_choice=forced
+        )
         yield target.call(operation, body)
 
 

@@ -29,8 +29,8 @@ WRONG_BALANCING: tuple[dict[str, Any], ...] = (
 )
 
 
-@probe(polls=2 * len(POLLS) + 2)
-def configure_model(target: Target) -> Calls:
+@probe(polls=4 * len(POLLS))
+def config_takes_effect(target: Target) -> Calls:
     """Configures a model twice, wrongly, disabled, and enabled again."""
     name = _spare(target)
     for operation in target.of_kind("configure-model"):

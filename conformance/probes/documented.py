@@ -47,7 +47,7 @@ def _body(target: Target, operation: Operation, tokens: int | None) -> dict[str,
 def _documented(target: Target, operation: Operation) -> dict[str, Any]:
     said = target.api.openapi["paths"][operation.path][operation.method.lower()]["requestBody"]
     examples = said["content"]["application/json"].get("examples", {})
-    first = next(iter(examples.values()), {})
+    first: dict[str, Any] = next(iter(examples.values()), {})
     return dict(target.api.resolve(first).get("value", {}))
 
 

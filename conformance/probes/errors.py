@@ -127,13 +127,22 @@ def chat_extra_roles(target: Target) -> Calls:
     """Sends messages of the roles developer, tool and function."""
     asked = {"role": "user", "content": "What is the weather in Seoul?"}
     function = {"name": "weather", "arguments": '{"city": "Seoul"}'}
-    called = {"role": "assistant", "content": None, "tool_calls": [{"id": "call_1", "type": "function", "function": function}]}
+    called = {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [{"id": "call_1", "type": "function", "function": function}],
+    }
     answered = {"role": "tool", "tool_call_id": "call_1", "content": "Sunny."}
     old_call = {"role": "assistant", "content": None, "function_call": function}
     old_answer = {"role": "function", "name": "weather", "content": "Sunny."}
     developer = {"role": "developer", "content": "Be brief."}
+    talks: list[list[dict[str, Any]]] = [
+        [developer, asked],
+        [asked, called, answered],
+        [asked, old_call, old_answer],
+    ]
     for operation in target.of_kind("chat"):
-        for messages in ([developer, asked], [asked, called, answered], [asked, old_call, old_answer]):
+        for messages in talks:
             yield target.call(operation, ask(target, operation, messages=messages))
 
 

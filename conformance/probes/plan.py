@@ -31,7 +31,12 @@ class Cost:
 
 def plan(target: Target, probes: Iterable[Probe]) -> list[Cost]:
     """Return the cost of the discovery and of each probe; probes that send nothing here are left out."""
-    known = replace(target, model=target.model or "a-model", models=target.models or _MODELS, aliases=target.aliases or _ALIASES)
+    known = replace(
+        target,
+        model=target.model or "a-model",
+        models=target.models or _MODELS,
+        aliases=target.aliases or _ALIASES,
+    )
     candidates = 1 if target.model else max(1, len(target.api.profile.models.candidates))
     requests, tokens = _rehearsed(discover(known))
     costs = [Cost("discovery", requests + candidates - 1, tokens * candidates)]

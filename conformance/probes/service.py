@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from conformance.exchange import jsontext
 from conformance.exchange.model import NO_SUCH_MODEL
 from conformance.probes.asking import LONG, SHORT, ask
-from conformance.probes.discovery import pointed_any, value
+from conformance.probes.discovery import pointed_any
 from conformance.probes.registry import probe
 
 if TYPE_CHECKING:
@@ -117,5 +118,6 @@ def usage_counts(target: Target) -> Calls:
 
 
 def _requests(exchange: Exchange) -> int | None:
-    count = pointed_any(value(exchange), "/total_requests")
+    said = jsontext.parse(exchange.response.body) if exchange.response else None
+    count = pointed_any(said.value, "/total_requests") if said and said.ok else None
     return count if isinstance(count, int) else None

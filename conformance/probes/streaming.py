@@ -59,4 +59,3 @@ def stream_flag(target: Target) -> Calls:
         elif operation.streams == "never" and "stream" in operation.request:
             yield target.call(operation, ask(target, operation, stream=True))
             yield target.call(operation, ask(target, operation, LONG, tokens=target.api.profile.caps.long, stream=True))
-

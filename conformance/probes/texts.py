@@ -40,9 +40,9 @@ def rerank_plain(target: Target) -> Calls:
     """Asks for all documents by rank, and for the best two."""
     model = target.embedding_model if "rerank" in target.embedding_model.lower() else target.model
     for operation in target.of_kind("rerank"):
-        words = {"model": model, "query": "What is the weather in winter?", "documents": list(_DOCUMENTS)}
-        yield target.call(operation, ask(target, operation, **words))
-        yield target.call(operation, ask(target, operation, **words, top_n=2))
+        body = ask(target, operation, model=model, query="What is the weather in winter?", documents=list(_DOCUMENTS))
+        yield target.call(operation, body)
+        yield target.call(operation, {**body, "top_n": 2})
 
 
 @probe()

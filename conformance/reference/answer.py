@@ -26,6 +26,8 @@ class Incoming:
     json: Any
     base_parameters: dict[str, str] = field(default_factory=dict)
     """Parameters of the base path: the serving id of GenOS."""
+    base: str = ""
+    """The base path as it was sent, still percent-encoded."""
 
 
 class NotJson:

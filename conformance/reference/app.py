@@ -81,6 +81,7 @@ def _incoming(mount: Mount, request: Request, body: bytes, path: str, base_param
         body=body,
         json=parsed(body),
         base_parameters=base_parameters,
+        base=_raw_path(request.scope).removesuffix(path),
     )
 
 

@@ -35,7 +35,19 @@ class SuiteFile(pytest.File):
     """The file that stands for the suite in pytest's tree."""
 
     def collect(self) -> Iterator[RequirementItem]:
-        """Yield an item for each requirement of each API of the session."""
+        """Yield an item for each requirement of each API of the session.
+
+        Raises:
+            CollectError: what pytest was told cannot be done; the message says why.
+        """
+        from conformance.contract.load import SpecError
+        from conformance.suite.plugin import prepare
+        from conformance.usage import UsageTrouble
+
+        try:
+            prepare(self.config)
+        except (UsageTrouble, SpecError) as trouble:
+            raise self.CollectError(str(trouble)) from None
         sessions = self.config.stash[SESSIONS]
         for api, run in sessions.runs.items():
             from conformance.run import selection

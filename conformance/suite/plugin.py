@@ -41,36 +41,36 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     from conformance.suite.items import SuiteFile
 
-    if SESSIONS not in parent.config.stash:
-        _prepare(parent.config)
     return SuiteFile.from_parent(parent, path=file_path)
 
 
-def _prepare(config: pytest.Config) -> None:
-    from conformance.contract.load import SpecError
+def prepare(config: pytest.Config) -> None:
+    """Make the runs that the options ask for, where no one else did; they end with the configuration.
+
+    Raises:
+        UsageTrouble: the options do not fit each other or the environment.
+        SpecError: a specification cannot be read.
+    """
     from conformance.settings import runs
     from conformance.usage import UsageTrouble
 
+    if SESSIONS in config.stash:
+        return
     if hasattr(config, "workerinput"):
-        raise pytest.UsageError("each pytest-xdist worker would send every request: run the suite without -n")
+        raise UsageTrouble("each pytest-xdist worker would send every request: run the suite without -n")
+    option = config.option
+    asked = runs(
+        option.llm_api,
+        target=option.llm_target,
+        key_env=option.llm_api_key_env,
+        headers=option.llm_header,
+        model=option.llm_model,
+        configure=option.llm_allow_configure,
+        strict=option.llm_strict,
+    )
     stack = ExitStack()
     config.add_cleanup(stack.close)
-    option = config.option
-    try:
-        found = stack.enter_context(
-            runs(
-                option.llm_api,
-                target=option.llm_target,
-                key_env=option.llm_api_key_env,
-                headers=option.llm_header,
-                model=option.llm_model,
-                configure=option.llm_allow_configure,
-                strict=option.llm_strict,
-            )
-        )
-    except (UsageTrouble, SpecError) as trouble:
-        raise pytest.UsageError(str(trouble)) from trouble
-    config.stash[SESSIONS] = Sessions({run.api.id: run for run in found})
+    config.stash[SESSIONS] = Sessions({run.api.id: run for run in stack.enter_context(asked)})
 
 
 @pytest.hookimpl(wrapper=True)

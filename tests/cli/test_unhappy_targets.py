@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import socket
 import ssl
 from pathlib import Path
@@ -42,7 +41,8 @@ def test_unknown_host(process):
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (b"SSH-2.0-OpenSSH_9.6\r\n", "the target does not speak HTTP"),
+        (b"220 mail.example ready\r\n\r\n", "the target does not speak HTTP"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "the target closed the connection without an answer"),
         (PAGE, "answers with an HTML page"),
         (reply("404 Not Found", b"<html>nothing here</html>", "Content-Type: text/html"), "answers with an HTML page"),
         (REFUSAL, "the credential was refused (status 401)"),
@@ -62,12 +62,12 @@ def test_silence(process):
         inconclusive(process(*API, f"http://{place}", "--timeout", "1"), "did not answer within the time limit")
 
 
-def test_tls_to_a_plain_port(process):
+def test_tls_to_a_plain_port(process, serving):
     """A TLS handshake with a server that does not speak TLS fails."""
-    with peer(lambda _: reply("400 Bad Request", b"")) as place:
-        ended = process(*API, f"https://{place}", "--timeout", "5")
-        inconclusive(ended, "the target")
-        assert re.search("SSL|TLS", ended.report["trouble"])
+    ended = process(*API, serving("genos").replace("http:", "https:"))
+
+    inconclusive(ended, "the target cannot be reached")
+    assert "SSL" in ended.report["trouble"]
 
 
 def test_self_signed_certificate(process):
@@ -101,7 +101,7 @@ def test_spent_budget(process, serving, flags, reason):
 
     assert ended.status == 3
     assert reason in " ".join(ended.out.split())
-    assert {"requests": int(flags[1])}.get("requests") >= 1
+
     spent = ended.report["spent"]
     assert spent["requests" if flags[0] == "--max-requests" else "output_tokens"] <= int(flags[1])
 
@@ -115,7 +115,7 @@ def test_spent_seconds(process, serving):
     assert ended.report["spent"]["seconds"] < 5
 
 
-def test_busy_once(process, serving):
+def test_busy_once(process):
     """A 429 is waited out for as long as Retry-After says, then the request is judged."""
     seen = []
 

@@ -20,7 +20,7 @@ TOOL = {"type": "function", "function": {"name": "f", "parameters": PARAMETERS}}
 FORMAT = {"type": "json_schema", "json_schema": {"name": "f", "schema": PARAMETERS}}
 
 PROMISED = [
-    ("cloud-temple", CHAT, {**ASKED, "temperature": 2.0, "top_p": 0, "max_tokens": 1, "stream": True, "user": "u"}),
+    ("cloud-temple", CHAT, {**ASKED, "temperature": 2.0, "top_p": 1, "max_tokens": 1, "stream": True, "user": "u"}),
     ("cloud-temple", "createCompletion", {"model": "m", "prompt": "Once"}),
     ("cloud-temple", "createEmbedding", {"model": "m", "input": ["a", "b"]}),
     ("cloud-temple", "rerank", {"model": "m", "query": "q", "documents": ["a"], "top_n": 1}),

@@ -8,7 +8,7 @@ from conformance.reference.deviations.registry import catalogue
 from conformance.contract.model import Level
 from conformance.report import Report, Verdict
 
-from conftest import judged
+from judging import judged
 
 APIS = api_ids()
 CASES = [(api, name) for name, deviation in catalogue().items() for api in deviation.apis]

@@ -1,8 +1,7 @@
-"""What the tests of the whole suite share: a judged run against the bundled server."""
+"""A judged run against the bundled server."""
 
 from __future__ import annotations
 
-import pytest
 from conformance.report import Report
 from conformance.run import Run, execute
 from conformance.settings import runs
@@ -22,16 +21,3 @@ def judged(api: str, *deviations: str) -> Report:
         run: Run = found[0]
         report, _ = execute(run, {row.id for row in known.requirements})
     return report
-
-
-@pytest.fixture(scope="session")
-def faithful():
-    """The report of each API on the faithful server, made once."""
-    known: dict[str, Report] = {}
-
-    def of(api: str) -> Report:
-        if api not in known:
-            known[api] = judged(api)
-        return known[api]
-
-    return of
