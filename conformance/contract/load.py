@@ -26,9 +26,9 @@ from conformance.contract.model import (
 from conformance.contract.schema import Schemas
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-SELECTORS = {
+SELECTORS: dict[str, Callable[[Operation], bool]] = {
     "@all": lambda o: not o.optional,
     "@body": lambda o: o.has_body and not o.optional,
     "@read": lambda o: o.effect == "read" and not o.optional,
@@ -93,9 +93,7 @@ def load_api(api_id: str, specs: Path | None = None) -> Api:
     try:
         operations = tuple(_operations(openapi, facts.get("operations", {})))
         requirements = tuple(_requirements(common, rows, operations))
-        return Api(
-            api_id, openapi, operations, requirements, _profile(api_id, openapi, facts), Schemas(openapi)
-        )
+        return Api(api_id, openapi, operations, requirements, _profile(api_id, openapi, facts), Schemas(openapi))
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise SpecError(f"{folder}: {reason}") from error

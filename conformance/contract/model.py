@@ -186,9 +186,7 @@ class Api:
         Raises:
             KeyError: there is none.
         """
-        return next((r for r in self.requirements if r.id == requirement_id), None) or _missing(
-            requirement_id
-        )
+        return next((r for r in self.requirements if r.id == requirement_id), None) or _missing(requirement_id)
 
     def of_kind(self, *kinds: str) -> tuple[Operation, ...]:
         """Return the operations of these kinds, in the order of the specification."""

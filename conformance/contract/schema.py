@@ -37,9 +37,7 @@ class Schemas:
     def __init__(self, openapi: Mapping[str, Any]) -> None:
         self._openapi = dict(openapi)
         self._rust = jsonschema_rs.Registry([(_URI, self._openapi)])
-        self._python: Registry[Any] = Registry().with_resource(
-            _URI, DRAFT202012.create_resource(self._openapi)
-        )
+        self._python: Registry[Any] = Registry().with_resource(_URI, DRAFT202012.create_resource(self._openapi))
         self._decider = cache(self._compile)
 
     def __contains__(self, pointer: str) -> bool:
@@ -65,9 +63,7 @@ class Schemas:
         first = next(iter(decider.iter_errors(value)))
         best = self._best(pointer, value)
         if best is None:
-            return Problem(
-                _join(first.instance_path), first.message, "a value of the documented schema", _shown(value)
-            )
+            return Problem(_join(first.instance_path), first.message, "a value of the documented schema", _shown(value))
         return Problem(_join(best.absolute_path), best.message, _expectation(best), _actual(best))
 
     def _compile(self, pointer: str) -> jsonschema_rs.Draft202012Validator:
@@ -79,7 +75,8 @@ class Schemas:
         from jsonschema.exceptions import best_match
 
         validator = Draft202012Validator({"$ref": _reference(pointer)}, registry=self._python)
-        return best_match(validator.iter_errors(value))
+        best: jsonschema.ValidationError | None = best_match(validator.iter_errors(value))
+        return best
 
     @staticmethod
     def _pointer(name: str) -> str:

@@ -33,12 +33,7 @@ class Evidence:
         """Yield the readings of a requirement's operations that are offered and were answered."""
         for reading in self.readings:
             operation = reading.operation
-            if (
-                operation
-                and operation.id in row.operations
-                and reading.answered
-                and self.is_offered(operation)
-            ):
+            if operation and operation.id in row.operations and reading.answered and self.is_offered(operation):
                 yield reading
 
     def proper(self, operation: Operation, *, also: Callable[[Reading], bool] = bool) -> list[Reading]:

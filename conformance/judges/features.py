@@ -54,7 +54,7 @@ def _of_head(reading: Reading) -> Iterator[str]:
         yield "credential:both"
     elif presented and presented[0] is not profile.credentials[0]:
         yield f"credential:{presented[0].header.lower()}"
-    documented = {c.header.lower() for c in (*profile.credentials, *profile.companions)}
+    documented = {way.header.lower() for way in profile.credentials} | {c.header.lower() for c in profile.companions}
     for parameter in _header_parameters(reading):
         if parameter not in documented and request.header(parameter) is not None:
             yield f"header:{parameter}"

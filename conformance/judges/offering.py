@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.judges.outcome import Kept, Outcome, Unjudged
+from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Operation, Requirement
     from conformance.judges.evidence import Evidence
+    from conformance.judges.outcome import Outcome
 
 
 @judge

@@ -39,10 +39,7 @@ def each(value: object, pointer: str) -> list[tuple[str, Any]]:
     for token in pointer.split("/")[1:]:
         if token == "*":  # noqa: S105 - a token of a pointer
             found = [
-                (f"{way}/{i}", item)
-                for way, here in found
-                if isinstance(here, list)
-                for i, item in enumerate(here)
+                (f"{way}/{i}", item) for way, here in found if isinstance(here, list) for i, item in enumerate(here)
             ]
         else:
             reached = ((f"{way}/{token}", at(here, f"/{token}")) for way, here in found)

@@ -87,7 +87,7 @@ def _incoming(mount: Mount, request: Request, body: bytes, path: str, base_param
 
 def _raw_path(scope: Scope) -> str:
     """Return the path still percent-encoded; a target in absolute form is allowed (RFC 9112 § 3.2.2)."""
-    raw = scope["raw_path"].decode("latin-1")
+    raw: str = scope["raw_path"].decode("latin-1")
     _, absolute, rest = raw.partition("://")
     return raw if raw.startswith("/") or not absolute else "/" + rest.partition("/")[2]
 

@@ -42,15 +42,18 @@ class Fields:
 
     def text(self, name: str) -> str | None:
         """Return a string, or None."""
-        return self._typed(name, str, "a string")
+        found: str | None = self._typed(name, str, "a string")
+        return found
 
     def flag(self, name: str) -> bool | None:
         """Return a boolean, or None."""
-        return self._typed(name, bool, "a boolean")
+        found: bool | None = self._typed(name, bool, "a boolean")
+        return found
 
     def array(self, name: str) -> list[Any] | None:
         """Return an array, or None."""
-        return self._typed(name, list, "an array")
+        found: list[Any] | None = self._typed(name, list, "an array")
+        return found
 
     def object(self, name: str) -> Fields | None:
         """Return the fields of an object, or None."""

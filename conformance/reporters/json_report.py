@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from conformance.report import Finding, Report, Result
 
+
 def document(reports: Sequence[Report]) -> dict[str, Any]:
     """Return the JSON document: of one report the report itself, of several a list of runs."""
     if len(reports) == 1:

@@ -8,7 +8,7 @@ import re
 import subprocess
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jsonschema_rs
 import pytest
@@ -18,12 +18,15 @@ from conformance.contract.load import api_ids, data, load_api
 from conformance.exchange.har import read
 from conformance.reference.server import DEFAULT_KEY
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 DEVIATION = "chat-without-choices"
 
 
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory):
-    """A run against a server that breaks one promise; its process and the folder of its reports."""
+    """Run against a server that breaks one promise; yields the process, the folder of reports, what curl got."""
     from conformance.reference.server import ReferenceServer, Settings
 
     reports = tmp_path_factory.mktemp("broken")
@@ -85,7 +88,7 @@ class Page(HTMLParser):
         self.links = []
         self.feed(text)
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, _, attrs):
         """Keep what would be fetched."""
         self.links += [v for k, v in attrs if k in {"src", "href"} and v and not v.startswith(("data:", "#"))]
 
@@ -176,7 +179,7 @@ def test_expression_and_pytest_arguments(process):
     assert {row["id"] for row in ended.report["requirements"]} == {"chat.shape", "chat.offered"}
 
 
-def test_expression_that_one_api_matches(process, tmp_path):
+def test_expression_that_one_api_matches(process):
     """An API in which nothing matches is passed over where another has something."""
     ended = process("run", "-k", "generate.shape")
 

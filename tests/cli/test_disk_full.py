@@ -23,7 +23,7 @@ def test_full_disk(tmp_path, size):
         stderr=subprocess.PIPE,
         text=True,
         env=environment(PYTHONDONTWRITEBYTECODE="1"),
-        preexec_fn=small_files,
+        preexec_fn=small_files,  # noqa: PLW1509 - no thread runs here
     ) as run:
         out, err = run.communicate(timeout=60)
 

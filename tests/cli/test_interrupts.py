@@ -49,6 +49,7 @@ class Slow:
         self.chats = 0
 
     def __call__(self, request):
+        """Answer one request."""
         if request.startswith(b"GET"):
             return LISTING
         self.chats += 1

@@ -122,7 +122,7 @@ def test_busy_once(process):
     def answer(request):
         seen.append(request)
         body = b'{"object":"list","data":[{"id":"m","object":"model","created":1,"owned_by":"o"}]}'
-        if request.startswith(b"GET /models") or request.startswith(b"GET /v1/models"):
+        if request.startswith((b"GET /models", b"GET /v1/models")):
             return reply("200 OK", body, "Content-Type: application/json")
         if len(seen) < 3:
             return reply("429 Too Many Requests", b'{"error":{"message":"wait"}}', "Retry-After: 0")

@@ -10,7 +10,7 @@ import jsonschema_rs
 import pytest
 
 from conformance.contract.load import data
-from conformance.report import worst, Exit, Result, Verdict
+from conformance.report import Exit, Result, Verdict, worst
 from conformance.reporters.json_report import document, text
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from conformance.report import Report
+from typing import TYPE_CHECKING
 
+import pytest
 from judging import judged
+
+if TYPE_CHECKING:
+    from conformance.report import Report
 
 
 @pytest.fixture(scope="session")

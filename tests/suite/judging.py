@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from conformance.report import Report
-from conformance.run import Run, execute
+from typing import TYPE_CHECKING
+
+from conformance.run import execute
 from conformance.settings import runs
+
+if TYPE_CHECKING:
+    from conformance.report import Report
+    from conformance.run import Run
 
 
 def judged(api: str, *deviations: str) -> Report:

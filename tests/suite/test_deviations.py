@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
-from conformance.contract.load import api_ids, load_api
-from conformance.reference.deviations.registry import catalogue
-from conformance.contract.model import Level
-from conformance.report import Report, Verdict
+from typing import TYPE_CHECKING
 
+import pytest
 from judging import judged
+
+from conformance.contract.load import api_ids, load_api
+from conformance.contract.model import Level
+from conformance.reference.deviations.registry import catalogue
+from conformance.report import Verdict
+
+if TYPE_CHECKING:
+    from conformance.report import Report
 
 APIS = api_ids()
 CASES = [(api, name) for name, deviation in catalogue().items() for api in deviation.apis]
@@ -66,6 +71,8 @@ def test_catalogue_judged_and_bitten_are_the_same(api, faithful):
 
 def test_each_deviation_says_in_one_sentence_what_it_does():
     """A deviation's sentence is there, ends with a full stop and fits a line."""
-    wrong = {name: d.sentence for name, d in catalogue().items() if not d.sentence.endswith(".") or len(d.sentence) > 110}
+    wrong = {
+        name: d.sentence for name, d in catalogue().items() if not d.sentence.endswith(".") or len(d.sentence) > 110
+    }
 
     assert wrong == {}

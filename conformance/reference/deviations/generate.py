@@ -56,7 +56,12 @@ def generate_demands_each_parameter(incoming: Incoming, respond: Respond) -> Ans
     """Refuses parameters that do not say max_tokens."""
     answer = respond(incoming)
     said = incoming.json.get("parameters") if isinstance(incoming.json, dict) else None
-    if incoming.operation == "generate" and answer.status == 200 and isinstance(said, dict) and "max_tokens" not in said:
+    if (
+        incoming.operation == "generate"
+        and answer.status == 200
+        and isinstance(said, dict)
+        and "max_tokens" not in said
+    ):
         return refused(Refusal(400, "max_tokens is required.", "missing", "parameters.max_tokens"))
     return answer
 

@@ -166,7 +166,7 @@ def legal_usage_chunk(incoming: Incoming, respond: Respond) -> Answer:
 def legal_422_for_invalid(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses invalid requests with 422 in place of 400."""
     answer = respond(incoming)
-    answer.status = 422 if answer.status == 400 else answer.status  # noqa: PLR2004
+    answer.status = 422 if answer.status == 400 else answer.status
     return answer
 
 
@@ -174,7 +174,7 @@ def legal_422_for_invalid(incoming: Incoming, respond: Respond) -> Answer:
 def legal_403_for_credentials(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses missing and wrong credentials with 403 in place of 401."""
     answer = respond(incoming)
-    answer.status = 403 if answer.status == 401 else answer.status  # noqa: PLR2004
+    answer.status = 403 if answer.status == 401 else answer.status
     return answer
 
 

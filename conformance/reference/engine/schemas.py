@@ -78,7 +78,7 @@ def _properties(one: Schema, other: Schema) -> Schema:
     return both
 
 
-def _types(one: object, other: object) -> list[str]:
+def _types(one: Any, other: Any) -> list[Any]:  # noqa: ANN401 - what the keyword says
     first, second = (said if isinstance(said, list) else [said] for said in (one, other))
     return [t for t in first if t in second or (t == "integer" and "number" in second)] + [
         t for t in second if t == "integer" and "number" in first and "integer" not in first

@@ -42,7 +42,7 @@ def instance(schema: object, key: object = "") -> Any:  # noqa: ANN401 - any JSO
     raise UnanswerableError("no value was found that this schema allows")
 
 
-def _validity(schema: object) -> Callable[[object], bool]:
+def _validity(schema: Any) -> Callable[[object], bool]:  # noqa: ANN401 - any JSON value
     import jsonschema_rs
 
     try:
