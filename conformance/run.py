@@ -158,11 +158,11 @@ def judge_recorded(api: Api, exchanges: Iterable[Exchange], *, base_url: str = "
 
 def _redaction(target: Target) -> Redaction:
     profile = target.api.profile
-    private = {companion.header.lower() for companion in profile.companions}
+    fallbacks = {companion.header.lower(): companion.fallback for companion in profile.companions}
     return Redaction(
         secrets=frozenset({target.key} - {""}),
         credential_headers=frozenset(way.header for way in profile.credentials),
-        private=frozenset(value for name, value in target.headers if name.lower() in private),
+        private=frozenset(v for name, v in target.headers if fallbacks.get(name.lower(), v) != v),
     )
 
 

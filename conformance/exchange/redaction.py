@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from conformance.exchange.coding import decoded
@@ -86,7 +87,12 @@ class Redaction:
         fields = [(name.lower(), value) for name, value in request.headers]
         keys = {_key(value) for name, value in fields if name in self._key_names}
         private = {value for name, value in fields if name in PRIVATE_HEADERS}
-        return Secrets(self.secrets | keys, (self.private | private) - keys)
+        return _compiled(self.secrets | keys, frozenset((self.private | private) - keys))
+
+
+@lru_cache(maxsize=64)
+def _compiled(secrets: frozenset[str], private: frozenset[str]) -> Secrets:
+    return Secrets(secrets, private)
 
 
 def _key(value: str) -> str:

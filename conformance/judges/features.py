@@ -22,6 +22,9 @@ LONG_BODY = 20_000
 DEEP = 100
 """Levels of nesting from which on a reader may give up (RFC 8259 § 9)."""
 
+_SEARCHED = 100_000
+"""Bytes of a body that are searched for what is special in its text."""
+
 _CONTROL = re.compile(rb"\\u00[01][0-9a-fA-F]")
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _HUGE = re.compile(rb"[0-9]{309,}|[0-9][eE]\+?(?:309|3[1-9][0-9]|[4-9][0-9]{2}|[0-9]{4,})")
@@ -84,7 +87,7 @@ def _of_body(reading: Reading) -> Iterator[str]:
         yield "escaped"
     if _CONTROL.search(body):
         yield "control-chars"
-    yield from _of_text(body)
+    yield from _of_text(body[:_SEARCHED])
     yield from _of_words(reading, operation)
 
 
