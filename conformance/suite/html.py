@@ -10,6 +10,9 @@ import pytest
 if TYPE_CHECKING:
     from conformance.suite.items import RequirementItem
 
+_WITHOUT_LOG = ".logwrapper { display: none; }"
+"""Pytest's log repeats what the row opens to, in one long line that pushes our columns off the page."""
+
 _COLUMNS = ("requirement", "level", "operation", "verdict")
 
 
@@ -49,7 +52,7 @@ class Page:
         """Put our style on the page."""
         from conformance.reporters.html import CSS
 
-        prefix.append(f"<style>{CSS}</style>")
+        prefix.append(f"<style>{CSS}{_WITHOUT_LOG}</style>")
 
     def pytest_html_results_table_header(self, cells: list[str]) -> None:
         """Head our columns, in place of pytest's test name and links."""
