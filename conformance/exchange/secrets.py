@@ -46,8 +46,12 @@ class Secrets:
             b"|".join(
                 [
                     b"(?:%s)" % b"|".join(re.escape(kept.encode()) for kept in _KEPT),
-                    b"(?P<private>%s)" % _any(v for v in longest_first if v in hidden and len(v) >= SHORTEST),
-                    b"(?P<secret>%s)" % _any(v for v in longest_first if v in known and len(v) >= SHORTEST),
+                    # Longest first, whatever they are: one may begin with another.
+                    *(
+                        b"(?P<%s%d>%s)" % (b"private" if value in hidden else b"secret", number, _any([value]))
+                        for number, value in enumerate(longest_first)
+                        if len(value) >= SHORTEST
+                    ),
                     rb"\b(?i:%s)(?:[ \t+]|%%20)+(?P<short>%s)(?![\w-])" % (SCHEME.encode(), _any(self._short)),
                 ]
             )
@@ -85,9 +89,8 @@ class Secrets:
 
     def _found(self, data: bytes) -> list[tuple[int, int, bytes]]:
         """Return where secrets begin and end, with the mark of each."""
-        marks = {"private": PRIVATE, "secret": FILTERED, "short": FILTERED}
         return [
-            (*match.span(match.lastgroup), marks[match.lastgroup].encode())
+            (*match.span(match.lastgroup), (PRIVATE if match.lastgroup.startswith("private") else FILTERED).encode())
             for match in self._pattern.finditer(data)
             if match.lastgroup
         ]

@@ -36,7 +36,12 @@ def same_answer_twice(row: Requirement, evidence: Evidence) -> Iterator[Outcome]
             continue
         request = reading.exchange.request
         before, last[request.url] = last.get(request.url), reading
-        if before is None or before.exchange.request.body != request.body or not (before.proper and reading.proper):
+        if before is None or (before.exchange.request.headers, before.exchange.request.body) != (
+            request.headers,
+            request.body,
+        ):
+            continue
+        if not (before.proper and reading.proper):
             continue
         if before.limited or reading.limited or not later(reading, before):
             yield Unjudged("the target was busy")

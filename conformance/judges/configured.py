@@ -22,14 +22,14 @@ def configured_model(reading: Reading) -> str:
 
 
 def unsettled_models(evidence: Evidence) -> frozenset[str]:
-    """Return the models that were, at some time, configured otherwise than with a documented body that enables them.
+    """Return the models that were, at some time, configured by a request that was not refused and did not enable them.
 
-    Another probe may have met them disabled, so what they answered elsewhere tells nothing.
+    Another probe may have met them disabled, so that they refused elsewhere tells nothing.
     """
     return frozenset(
         name
         for reading in evidence.readings
-        if (name := configured_model(reading)) and not (reading.proper and at(reading.sent, "/enabled") is True)
+        if (name := configured_model(reading)) and not reading.refused and at(reading.sent, "/enabled") is not True
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.model import Level
 from conformance.judges.bodies import bodies
+from conformance.judges.configured import unsettled_models
 from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.values import at, each, integer, shown
@@ -82,9 +83,15 @@ def model_echoed(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     Parameters: `model` is the pointer (default `/model`); `whole = true` leaves out streams.
     """
     pointer = row.params.get("model", "/model")
+    unsettled = unsettled_models(evidence)  # a fallback model may answer for one that is disabled
     for reading in evidence.of(row):
         asked = reading.word("model")
-        if not reading.proper or not isinstance(asked, str) or (row.params.get("whole") and reading.is_stream):
+        if (
+            not reading.proper
+            or not isinstance(asked, str)
+            or asked in unsettled
+            or (row.params.get("whole") and reading.is_stream)
+        ):
             continue
         named = [(where, at(body, pointer)) for where, body in bodies(reading)]
         told = [(where, name) for where, name in named if isinstance(name, str)]

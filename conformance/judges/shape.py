@@ -28,10 +28,11 @@ def response_schema(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     Parameters: `schema` names a component, default: what the operation documents for the status; `recommended` names
     the component that says what should hold beside. `created` points to a Unix time in seconds that is within a day of
     the exchange (`created_level`: how strong that is, default the row's level). `detail = true` leaves out answers
-    that are no JSON object: another row judges those.
+    that are no JSON object: another row judges those. An answer to
+    a period that is none echoes it, so it is left out.
     """
     for reading in evidence.of(row):
-        if not reading.succeeded or not reading.whole or reading.is_stream or reading.asks_stream:
+        if not reading.succeeded or not reading.whole or reading.is_stream or reading.asks_stream or reading.misdated:
             continue
         if isinstance(reading.answer, dict) or not row.params.get("detail"):
             yield from _judged(row, evidence, reading)

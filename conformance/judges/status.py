@@ -34,8 +34,10 @@ def available_models_answer(row: Requirement, evidence: Evidence) -> Iterator[Ou
         if isinstance(name, str) and reading.proper and not reading.features - {"stream"}:
             asked.setdefault(name, []).append(reading)
     for name, told in statuses.items():
-        if told == {row.params["available"]} and name in asked and name not in unsettled:
-            yield _answer(asked[name])
+        if told == {row.params["available"]} and name in asked:
+            outcome = _answer(asked[name])
+            if isinstance(outcome, Kept) or name not in unsettled:
+                yield outcome
 
 
 def _answer(readings: list[Reading]) -> Outcome:

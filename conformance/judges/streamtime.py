@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING
 
 from conformance.exchange.model import Ending
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 _ENOUGH_EVENTS = 10
 _ENOUGH_SECONDS = 0.1
+_ENOUGH_TIMES = 2
+"""Times a plain answer that a long stream must take, or its length is not what it took its time for."""
+_UNKNOWN = 0.25
+"""Seconds that a plain answer is taken to need where none was seen."""
 _LEAST_SPREAD = 0.005
 """Seconds: what arrives closer together than this may have been sent at once."""
 _LEAST_SHARE = 0.01
@@ -31,30 +36,39 @@ _NEXT = 3
 @judge
 def stream_incremental(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """The content of a long enough stream arrives spread over time; one stream that does shows it."""
+    least = max(_ENOUGH_SECONDS, _ENOUGH_TIMES * _usual(evidence))
     for name in row.operations:
         found = [
-            (r, s) for r in streamed(row, evidence) if r.operation and r.operation.id == name and (s := _spread(r))
+            (r, s)
+            for r in streamed(row, evidence)
+            if r.operation and r.operation.id == name and (s := _spread(r, least))
         ]
-        spread = [reading for reading, (seconds, least) in found if seconds >= least]
+        spread = [reading for reading, (seconds, wanted) in found if seconds >= wanted]
         if not found:
             yield Unjudged("no timed stream is long enough to tell")
         elif spread:
             yield from (Kept(reading.exchange.id) for reading in spread)
         else:
-            reading, (seconds, least) = found[0]
+            reading, (seconds, wanted) = found[0]
             yield reading.finding(
                 f"all content arrives at once, after {reading.exchange.seconds:.2f} s",
-                f"first and last content at least {least * 1000:.0f} ms apart",
+                f"first and last content at least {wanted * 1000:.0f} ms apart",
                 f"{seconds * 1000:.1f} ms apart",
                 "arrival of the events",
             )
 
 
-def _spread(reading: Reading) -> tuple[float, float] | None:
+def _usual(evidence: Evidence) -> float:
+    """Return the median seconds of a plain whole answer, which is short: what a busy server or network takes anyway."""
+    taken = [reading.exchange.seconds for reading in evidence.readings if _is_plain(reading) and reading.succeeded]
+    return median(taken) if taken else _UNKNOWN
+
+
+def _spread(reading: Reading, enough: float) -> tuple[float, float] | None:
     """Return the seconds between first and last content, with what they must be; None where it cannot be told."""
     times = [delta.at for delta in deltas(reading) if delta.adds]
     total = reading.exchange.seconds
-    if not reading.exchange.timed or not reading.whole or len(times) < _ENOUGH_EVENTS or total < _ENOUGH_SECONDS:
+    if not reading.exchange.timed or not reading.whole or len(times) < _ENOUGH_EVENTS or total < enough:
         return None
     return times[-1] - times[0], max(_LEAST_SPREAD, _LEAST_SHARE * total)
 

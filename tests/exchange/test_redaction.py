@@ -300,3 +300,16 @@ def test_redaction_never_raises(body, name, value):
     )
     found = Redaction(frozenset({value, name})).exchange(plain)
     assert isinstance(echoes(found), list)
+
+
+def test_a_key_that_begins_with_a_private_value_is_filtered_whole():
+    """The longer of two values counts, so that no rest of a key stays behind."""
+    redaction = Redaction(frozenset({"workspace-7-key-0123"}), private=frozenset({"workspace-7"}))
+    sent = Request(
+        "GET", "http://host/", (("Authorization", "Bearer workspace-7-key-0123"), ("X-Workspace-Id", "workspace-7"))
+    )
+
+    kept = redaction.exchange(Exchange("e", sent, Response(200, pieces=(Piece(0.0, b"for workspace-7-key-0123"),))))
+
+    assert kept.request.header("authorization") == "Bearer [Filtered]"
+    assert kept.response.body == b"for [Filtered]"

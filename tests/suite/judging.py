@@ -20,7 +20,7 @@ def judged(api: str, *deviations: str) -> Report:
     known = load_api(api)
     groups = [f"{api}:{operation.optional}" for operation in known.operations if operation.optional]
     with (
-        ReferenceServer(Settings(apis=(api,), tokens_per_second=500, deviations=deviations)) as server,
+        ReferenceServer(Settings(apis=(api,), deviations=deviations)) as server,
         runs([api], target=server.url(api), key=DEFAULT_KEY, configure=True, optional=groups) as found,
     ):
         run: Run = found[0]

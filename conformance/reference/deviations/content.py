@@ -97,7 +97,8 @@ def wrong_type_crashes(incoming: Incoming, respond: Respond) -> Answer:
 @breaks("content.json-request", apis=("cloud-temple", "multi-llm"))
 def json_on_one_line_only(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses a JSON body of several lines."""
-    return _unreadable(incoming, respond) if b"\n" in incoming.body else respond(incoming)
+    laid_out = _declared(incoming).startswith("application/json") and b"\n" in incoming.body
+    return _unreadable(incoming, respond) if laid_out else respond(incoming)
 
 
 @breaks("content.non-ascii", apis=ALL_APIS)
@@ -136,6 +137,7 @@ def half_a_pair_escaped(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks("content.non-ascii", apis=ALL_APIS, weakly=True)
+@breaks("generate.cost-matches-pricing", apis=("multi-llm",))
 def escapes_counted_as_text(incoming: Incoming, respond: Respond) -> Answer:
     """Counts the prompt's tokens before escapes are undone."""
     answer = respond(incoming)

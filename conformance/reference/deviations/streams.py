@@ -54,11 +54,16 @@ def stream_without_being_asked(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
+def _flag(incoming: Incoming) -> object:
+    parameters = incoming.json.get("parameters") if isinstance(incoming.json, dict) else None
+    return parameters.get("stream") if isinstance(parameters, dict) else None
+
+
 @breaks("stream.flag-false", apis=("multi-llm",))
 def stream_only_with_flag(incoming: Incoming, respond: Respond) -> Answer:
     """Streams at /generate/stream only where `parameters.stream` is not false."""
     answer = respond(incoming)
-    flag = incoming.json.get("parameters", {}).get("stream") if isinstance(incoming.json, dict) else None
+    flag = _flag(incoming)
     return stream_answered_whole(incoming, lambda _incoming: answer) if flag is False else answer
 
 
@@ -68,7 +73,7 @@ def generate_streams_long_answers(incoming: Incoming, respond: Respond) -> Answe
     answer = respond(incoming)
     if incoming.operation != "generate" or answer.status != 200 or not isinstance(answer.body, dict):
         return answer
-    asked = incoming.json["parameters"].get("stream") if incoming.json.get("parameters") else None
+    asked = _flag(incoming)
     if asked is True and answer.body["usage"]["completion_tokens"] > 20:
         deltas = [{"delta": {"content": choice["message"]["content"]}} for choice in answer.body["choices"]]
         answer.frames = [Frame({"id": answer.body["id"], "choices": deltas}), Frame("[DONE]")]
