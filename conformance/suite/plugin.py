@@ -126,6 +126,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         item.user_properties[:] = report.user_properties = list(facts.items())
         if report.when == "call":
             report.extras = extras(item)  # type: ignore[attr-defined]
+        if report.skipped and isinstance(report.longrepr, tuple):
+            # Where our code skips is nobody's business: say what was skipped.
+            report.longrepr = (f"{item.api}::{row.id}", report.longrepr[1], report.longrepr[2])
     return report
 
 
