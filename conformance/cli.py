@@ -78,12 +78,12 @@ class _Command(click.Group):
 @click.group(cls=_Command, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="llm-conformance", prog_name="llm-conformance")
 def main() -> None:
-    r"""Prove that an LLM HTTP API keeps its documented promises.
+    """Prove that an LLM HTTP API keeps its documented promises.
 
     \b
     Exit status: 0 conformant, 1 a must is broken, 2 usage or configuration
     error, 3 inconclusive, 4 the suite itself failed, 130 interrupted.
-    """
+    """  # noqa: D301 - click keeps the lines after its backspace as they are
 
 
 @main.command()
