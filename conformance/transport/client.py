@@ -29,6 +29,10 @@ _ENDINGS: tuple[tuple[type[Exception], Ending], ...] = (
 )
 
 
+_IDLE = 2.0
+"""Seconds: idle connections are closed by us before common servers close them."""
+
+
 class Client:
     """An HTTP client that returns exchanges and never raises for what a target does."""
 
@@ -37,15 +41,27 @@ class Client:
         self._seconds = seconds
 
     async def send(self, call: Call, name: str) -> Exchange:
-        """Send a call and record its exchange under this name, unredacted."""
+        """Send a call and record its exchange under this name, unredacted.
+
+        A server may close an idle connection just as a request goes out on it (RFC 9112 § 9.5). That is no fault of
+        its own, so the request is sent again, once, where a connection that was used before is lost without an answer.
+        """
+        exchange, reused = await self._attempt(call, name)
+        if reused and exchange.response is None and exchange.ending is Ending.RESET:
+            exchange, _ = await self._attempt(call, name)
+        return exchange
+
+    async def _attempt(self, call: Call, name: str) -> tuple[Exchange, bool]:
+        """Return the exchange, and whether its connection had been used before."""
         request = Request(call.method, call.url, call.headers, call.body)
         started, clock = time.time(), time.monotonic()
         head: list[Response] = []
         pieces: list[Piece] = []
+        connected: list[str] = []
         ending, detail = Ending.COMPLETE, ""
         try:
             async with asyncio.timeout(self._seconds):
-                ending = await self._receive(call, clock, head, pieces)
+                ending = await self._receive(call, clock, head, pieces, connected)
         except TimeoutError:
             ending, detail = Ending.TIMED_OUT, f"no complete answer after {self._seconds:g} s"
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, UnicodeError) as error:
@@ -55,12 +71,20 @@ class Client:
             if head
             else None
         )
-        return Exchange(name, request, response, ending, detail, _micro(started), _micro(time.monotonic() - clock))
+        seconds = _micro(time.monotonic() - clock)
+        return Exchange(name, request, response, ending, detail, _micro(started), seconds), not connected
 
-    async def _receive(self, call: Call, clock: float, head: list[Response], pieces: list[Piece]) -> Ending:
+    async def _receive(
+        self, call: Call, clock: float, head: list[Response], pieces: list[Piece], connected: list[str]
+    ) -> Ending:
+        async def trace(event: str, _: object) -> None:
+            if event.startswith("connection.connect_"):
+                connected.append(event)
+
         content = call.body if call.body or call.method in {"POST", "PUT", "PATCH"} else None
         headers = [(name, value.encode("utf-8", "surrogateescape")) for name, value in call.headers]
         request = httpx.Request(call.method, call.url, headers=[(n.encode(), v) for n, v in headers], content=content)
+        request.extensions["trace"] = trace
         request.headers["Accept-Encoding"] = "identity"  # the bytes as they are, unless the call asks otherwise
         response = await self._client.send(request, stream=True)
         try:
@@ -103,7 +127,7 @@ async def connect(concurrency: int, seconds: float, *, direct: bool = False) -> 
 
     It goes through the proxy that the environment names, but not where it is to connect `direct`.
     """
-    limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
+    limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency, keepalive_expiry=_IDLE)
     timeout = httpx.Timeout(seconds, connect=min(10.0, seconds), pool=None)
     async with httpx.AsyncClient(
         limits=limits, timeout=timeout, follow_redirects=False, trust_env=not direct
