@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from conformance.judges.reading import Reading
 
 _ENOUGH_EVENTS = 10
-_ENOUGH_SECONDS = 0.1
-_ENOUGH_TIMES = 2
+_ENOUGH_SECONDS = 0.3
+_ENOUGH_TIMES = 3
 """Times a plain answer that a long stream must take, or its length is not what it took its time for."""
 _UNKNOWN = 0.25
 """Seconds that a plain answer is taken to need where none was seen."""
+_ENOUGH_STREAMS = 2
+"""Streams that must come in a lump: one alone may have been held up on our side."""
 _LEAST_SPREAD = 0.005
 """Seconds: what arrives closer together than this may have been sent at once."""
 _LEAST_SHARE = 0.01
@@ -38,24 +40,27 @@ def stream_incremental(row: Requirement, evidence: Evidence) -> Iterator[Outcome
     """The content of a long enough stream arrives spread over time; one stream that does shows it."""
     least = max(_ENOUGH_SECONDS, _ENOUGH_TIMES * _usual(evidence))
     for name in row.operations:
-        found = [
-            (r, s)
-            for r in streamed(row, evidence)
-            if r.operation and r.operation.id == name and (s := _spread(r, least))
-        ]
-        spread = [reading for reading, (seconds, wanted) in found if seconds >= wanted]
-        if not found:
+        asked = (r for r in streamed(row, evidence) if r.operation and r.operation.id == name)
+        found = [(reading, spread) for reading in asked if (spread := _spread(reading)) is not None]
+        spread_out = [reading for reading, spread in found if spread >= _wanted(reading)]
+        lumps = [(r, spread) for r, spread in found if spread < _wanted(r) and r.exchange.seconds >= least]
+        if spread_out:
+            yield from (Kept(reading.exchange.id) for reading in spread_out)
+        elif len(lumps) < _ENOUGH_STREAMS:
             yield Unjudged("no timed stream is long enough to tell")
-        elif spread:
-            yield from (Kept(reading.exchange.id) for reading in spread)
         else:
-            reading, (seconds, wanted) = found[0]
+            reading, spread = lumps[0]
             yield reading.finding(
                 f"all content arrives at once, after {reading.exchange.seconds:.2f} s",
-                f"first and last content at least {wanted * 1000:.0f} ms apart",
-                f"{seconds * 1000:.1f} ms apart",
+                f"first and last content at least {_wanted(reading) * 1000:.0f} ms apart",
+                f"{spread * 1000:.1f} ms apart",
                 "arrival of the events",
             )
+
+
+def _wanted(reading: Reading) -> float:
+    """Return the seconds that the first and the last content of a stream are apart at least."""
+    return max(_LEAST_SPREAD, _LEAST_SHARE * reading.exchange.seconds)
 
 
 def _usual(evidence: Evidence) -> float:
@@ -64,13 +69,12 @@ def _usual(evidence: Evidence) -> float:
     return median(taken) if taken else _UNKNOWN
 
 
-def _spread(reading: Reading, enough: float) -> tuple[float, float] | None:
-    """Return the seconds between first and last content, with what they must be; None where it cannot be told."""
+def _spread(reading: Reading) -> float | None:
+    """Return the seconds between first and last content; None where the stream has too little of it, or no times."""
     times = [delta.at for delta in deltas(reading) if delta.adds]
-    total = reading.exchange.seconds
-    if not reading.exchange.timed or not reading.whole or len(times) < _ENOUGH_EVENTS or total < enough:
+    if not reading.exchange.timed or not reading.whole or len(times) < _ENOUGH_EVENTS:
         return None
-    return times[-1] - times[0], max(_LEAST_SPREAD, _LEAST_SHARE * total)
+    return times[-1] - times[0]
 
 
 @judge

@@ -104,7 +104,6 @@ def test_legal_streams_break_nothing(legal):
         (stream(*good()[:-1], event(chunk({}, choices=[])), DONE), {"stream.client-loop"}),
         (stream(*good(), kind="text/plain"), {"stream.content-type"}),
         (stream(*good()[:-2], DONE), {"stream.finish-last"}),
-        (stream(b"".join(good()), prefill=0.3), {"stream.incremental"}),
         (stream(*good()[:-2], event(chunk({"content": "\ufffdx"})), *good()[-2:]), {"stream.utf8-boundaries"}),
         (
             stream(*good()[:-2], b'data: {"choices":[{"delta":{"content":"\xff"}}]}\n\n', *good()[-2:]),
@@ -115,6 +114,14 @@ def test_legal_streams_break_nothing(legal):
 def test_a_fault_is_put_down_to_its_promise(fault, blamed):
     """A fault of a stream breaks the promises that name it, and no other."""
     assert broken(fault) == blamed
+
+
+@pytest.mark.parametrize(("prefill", "names", "blamed"), [(1.0, "ab", True), (1.0, "a", False), (0.1, "ab", False)])
+def test_streams_that_come_in_a_lump_late_are_not_incremental(prefill, names, blamed):
+    """Two long streams that arrive at once after a second are buffered; one, or quick ones, tell nothing."""
+    found = broken(*(stream(b"".join(good()), prefill=prefill, name=name) for name in names))
+
+    assert ("stream.incremental" in found) is blamed
 
 
 def test_character_cut_by_the_token_cap_is_no_fault():

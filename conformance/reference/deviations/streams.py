@@ -86,7 +86,7 @@ def stream_buffered(incoming: Incoming, respond: Respond) -> Answer:
     answer = respond(incoming)
     if found := frames_of(answer, incoming):
         whole = b"".join(b"data: " + text_of(frame) + b"\n\n" for frame in found)
-        answer.frames = [Frame(raw=whole, delay=sum(frame.delay for frame in found))]
+        answer.frames = [Frame(raw=whole, delay=max(0.5, sum(frame.delay for frame in found)))]
     return answer
 
 
