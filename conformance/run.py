@@ -112,7 +112,7 @@ def execute(
         started=started,
         spent=budget.spent,
         seed=run.seed,
-        results=tuple(_with_curl(result, exchanges, run) for result in results),
+        results=tuple(_with_curls(result, exchanges, run.api, run.key_env) for result in results),
         strict=run.strict,
         interrupted=collection.interrupted,
         trouble=collection.trouble,
@@ -166,10 +166,6 @@ def _redaction(target: Target) -> Redaction:
     )
 
 
-def _with_curl(result: Result, exchanges: dict[str, Exchange], run: Run) -> Result:
-    return _with_curls(result, exchanges, run.api, run.key_env)
-
-
 def _with_curls(result: Result, exchanges: dict[str, Exchange], api: Api, key_env: str) -> Result:
     companions = {companion.header: companion.env for companion in api.profile.companions}
 
@@ -181,7 +177,5 @@ def _with_curls(result: Result, exchanges: dict[str, Exchange], api: Api, key_en
 
 
 def selection(api: Api, level: str = "should") -> list[Requirement]:
-    """Return the requirements of at least this level; may-rows only come with the lowest."""
-    from conformance.contract.model import Level
-
-    return [row for row in api.requirements if row.level.rank <= Level(level).rank or level == "should"]
+    """Return the must-rows where `level` is must, else every row."""
+    return [row for row in api.requirements if level != "must" or row.level == "must"]

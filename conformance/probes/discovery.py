@@ -57,7 +57,7 @@ def _informed(target: Target, models: Models, listing: object) -> Target:
             continue
         if models.embedding_pattern and re.search(models.embedding_pattern, name):
             embedding = embedding or name
-        elif all(pointed_any(entry, where) in (wanted, None) for where, wanted in models.usable_when.items()):
+        elif all(pointed(entry, where) in (wanted, None) for where, wanted in models.usable_when.items()):
             usable.append(name)
             aliases[name] = tuple(n for n in _names(entry, models) if n != name)
     chosen = target.model or (usable[0] if usable else "")
@@ -85,19 +85,6 @@ def pointed_list(body: object, pointer: str) -> list[Any]:
     """Return the array that a pointer leads to, or an empty list."""
     found = pointed(body, pointer) if pointer else body
     return found if isinstance(found, list) else []
-
-
-def pointed_any(body: object, pointer: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Return what a pointer leads to through objects and arrays, or None."""
-    here = body
-    for token in pointer.split("/")[1:]:
-        if isinstance(here, list) and token.isdigit() and int(token) < len(here):
-            here = here[int(token)]
-        elif isinstance(here, dict) and token in here:
-            here = here[token]
-        else:
-            return None
-    return here
 
 
 def trouble(target: Target, exchanges: list[Exchange]) -> str:

@@ -9,8 +9,8 @@ from urllib.parse import quote
 from conformance.exchange import jsontext
 from conformance.exchange.model import NO_SUCH_MODEL
 from conformance.probes.asking import LONG, SHORT, ask
-from conformance.probes.discovery import pointed_any
 from conformance.probes.registry import probe
+from conformance.probes.target import pointed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,5 +119,5 @@ def usage_counts(target: Target) -> Calls:
 
 def _requests(exchange: Exchange) -> int | None:
     said = jsontext.parse(exchange.response.body) if exchange.response else None
-    count = pointed_any(said.value, "/total_requests") if said and said.ok else None
+    count = pointed(said.value, "/total_requests") if said and said.ok else None
     return count if isinstance(count, int) else None

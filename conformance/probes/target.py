@@ -127,12 +127,15 @@ def written(body: object) -> bytes:
 
 
 def pointed(body: object, pointer: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Return what an RFC 6901 pointer leads to through objects, or None."""
+    """Return what an RFC 6901 pointer leads to through objects and arrays, or None."""
     here = body
     for token in pointer.split("/")[1:]:
-        if not isinstance(here, dict) or token not in here:
+        if isinstance(here, list) and token.isdigit() and int(token) < len(here):
+            here = here[int(token)]
+        elif isinstance(here, dict) and token in here:
+            here = here[token]
+        else:
             return None
-        here = here[token]
     return here
 
 
