@@ -135,10 +135,10 @@ def serve(**said: Any) -> None:  # noqa: ANN401
 
 
 @main.command("list")
-@click.argument("what", type=click.Choice(["apis", "requirements", "probes", "deviations"]), default="apis")
+@click.argument("what", type=click.Choice(["apis", "requirements", "probes", "deviations", "bugs"]), default="apis")
 @click.option("--api", "apis", multiple=True, metavar="ID", help="Only of this API (repeatable).")
 def list_(what: str, apis: tuple[str, ...]) -> None:
-    """List apis, requirements, probes or deviations."""
+    """List apis, requirements, probes, deviations or known bug classes."""
     from conformance.commands.catalogue import listing
 
     sys.exit(listing(what, apis))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from conformance.contract.model import Level
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from conformance.contract.model import Requirement
+    from conformance.contract.model import Interpretation, Requirement
 
 FORMAT = "llm-conformance/report/1"
 
@@ -32,6 +32,10 @@ class Verdict(StrEnum):
     NOTE = "note"
     """A may-row that does not hold: information, never counted."""
     PASS = "pass"  # noqa: S105 - not a password
+
+
+READINGS: tuple[Interpretation, ...] = ("strict", "interop")
+"""The readings of a run: the letter of the documents, and what the official SDKs and common clients need."""
 
 
 class Exit(IntEnum):
@@ -142,6 +146,16 @@ class Report:
             Exit.SUITE_FAILED: "suite-error",
             Exit.INTERRUPTED: "interrupted",
         }.get(self.exit_status, "inconclusive")
+
+    def in_reading(self, reading: Interpretation) -> Report:
+        """Return the report of one reading: of its own requirements and of those that belong to both."""
+        kept = tuple(result for result in self.results if result.requirement.reading in {"", reading})
+        return replace(self, results=kept)
+
+    @property
+    def has_readings(self) -> bool:
+        """Whether the two readings differ in any requirement."""
+        return any(result.requirement.reading for result in self.results)
 
     def count(self, verdict: Verdict, level: Level | None = None) -> int:
         """Return how many requirements have this verdict, of one level or of all."""

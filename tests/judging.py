@@ -3,26 +3,48 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
-from conformance.run import execute
+from playing import collector
+
+from conformance import run as running
+from conformance.contract.load import load_api
+from conformance.reference.deviations.registry import catalogue
+from conformance.reference.server import DEFAULT_KEY, ReferenceServer, Settings, application, base_path
 from conformance.settings import runs
 
 if TYPE_CHECKING:
     from conformance.report import Report
-    from conformance.run import Run
+
+_NOWHERE = "http://127.0.0.1:1"
+"""Nothing is ever sent there: a run that is played opens no connection."""
 
 
 def judged(api: str, *deviations: str) -> Report:
-    """Judge one API of a reference server that deviates as named, with every flag and group on."""
-    from conformance.contract.load import load_api
-    from conformance.reference.server import DEFAULT_KEY, ReferenceServer, Settings
+    """Judge one API of a reference server that deviates as named, with every flag and group on.
 
+    The run is played in this process, but for deviations below HTTP, which need a real connection.
+    """
+    raw = any(catalogue()[name].raw for name in deviations)
+    return judged_over_loopback(api, *deviations) if raw else judged_in_process(api, *deviations)
+
+
+def judged_over_loopback(api: str, *deviations: str) -> Report:
+    """Judge one API of a reference server that listens on a port."""
+    with ReferenceServer(Settings(apis=(api,), deviations=deviations)) as server:
+        return _judged(api, server.url(api))
+
+
+def judged_in_process(api: str, *deviations: str) -> Report:
+    """Judge one API of the reference application, with no sockets and in virtual time."""
+    app = application(Settings(apis=(api,), deviations=deviations))
+    with patch.object(running, "Collector", collector(app)):
+        return _judged(api, _NOWHERE + base_path(api))
+
+
+def _judged(api: str, url: str) -> Report:
     known = load_api(api)
     groups = [f"{api}:{operation.optional}" for operation in known.operations if operation.optional]
-    with (
-        ReferenceServer(Settings(apis=(api,), deviations=deviations)) as server,
-        runs([api], target=server.url(api), key=DEFAULT_KEY, configure=True, optional=groups) as found,
-    ):
-        run: Run = found[0]
-        report, _ = execute(run, {row.id for row in known.requirements})
+    with runs([api], target=url, key=DEFAULT_KEY, configure=True, optional=groups) as found:
+        report, _ = running.execute(found[0], {row.id for row in known.requirements})
     return report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from difflib import get_close_matches
 from textwrap import fill
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance.commands.trouble import end, usage
+from conformance.contract.bugs import bugs
 from conformance.contract.load import api_ids
 from conformance.report import Exit
 from conformance.usage import known_api
@@ -41,20 +43,37 @@ def listing(what: str, apis: tuple[str, ...]) -> Exit:
         for name, probe in probes().items():
             if not apis or name in used:
                 click.echo(f"{name:<34} {probe.sentence}")
+    elif what == "bugs":
+        _bugs(chosen)
     else:
         _deviations(apis)
     return Exit.CONFORMANT
 
 
+def _bugs(chosen: list[Api]) -> None:
+    with usage():
+        known = bugs()
+    rows = {row.id for api in chosen for row in api.requirements}
+    for bug in known.values():
+        found = ", ".join(row for row in bug.rows if row in rows)
+        click.echo(f"{bug.slug:<34} {bug.disposition:<15} {bug.severity:<9} {found or bug.reason or 'not here'}")
+    counts = Counter(bug.disposition for bug in known.values())
+    click.echo(f"{len(known)} classes: {', '.join(f'{n} {name}' for name, n in counts.most_common())}")
+
+
 def _deviations(apis: tuple[str, ...]) -> None:
     from conformance.reference.deviations.registry import catalogue as deviations
 
+    with usage():
+        known = bugs()
     for name, deviation in deviations().items():
         if not apis or set(apis) & set(deviation.apis):
             broken = sorted(
                 {row for table in (deviation.breaks, deviation.bends) for rows in table.values() for row in rows}
             )
-            click.echo(f"{name:<40} {deviation.sentence} [{', '.join(deviation.apis)}: {', '.join(broken)}]")
+            where = next((url for slug in sorted(deviation.bugs) for url in known[slug].issues), "")
+            rows = ", ".join(broken) or "breaks nothing"
+            click.echo(f"{name:<40} {deviation.sentence} [{', '.join(deviation.apis)}: {rows}] {where}".rstrip())
 
 
 def explanation(requirement: str, apis: tuple[str, ...]) -> Exit:
@@ -89,6 +108,8 @@ def _explain(api: Api, row: Requirement) -> None:
         ("shown by", ", ".join(row.probes)),
         ("needs", ", ".join(row.needs)),
         ("broken by", ", ".join(biting)),
+        ("reading", row.reading),
+        ("known as", ", ".join(row.bugs)),
         ("optional", row.optional),
         ("doubt", row.doubt),
         ("excluded", row.excluded),

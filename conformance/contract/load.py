@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +28,7 @@ from conformance.contract.model import (
 from conformance.contract.schema import Schemas
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 SELECTORS: dict[str, Callable[[Operation], bool]] = {
     "@all": lambda o: not o.optional,
@@ -34,6 +36,9 @@ SELECTORS: dict[str, Callable[[Operation], bool]] = {
     "@read": lambda o: o.effect == "read" and not o.optional,
     "@generate": lambda o: o.effect == "generate" and not o.optional,
     "@chat": lambda o: o.kind == "chat" and not o.optional,
+    "@completion": lambda o: o.kind == "completion" and not o.optional,
+    "@embedding": lambda o: o.kind == "embedding" and not o.optional,
+    "@models": lambda o: o.kind in {"models", "model"} and not o.optional,
     "@streaming": lambda o: o.streams != "never" and not o.optional,
 }
 """What a row may write instead of operation ids."""
@@ -51,7 +56,11 @@ _ROW = {
     "optional",
     "doubt",
     "excluded",
+    "reading",
+    "bugs",
 }
+_CHOICE = {"except_operations", "words"}
+"""Keys that choose the operations of a row, beside `operations`."""
 
 
 class SpecError(Exception):
@@ -90,9 +99,10 @@ def load_api(api_id: str, specs: Path | None = None) -> Api:
     facts = _toml(folder / "profile.toml")
     rows = _toml(folder / "requirements.toml")
     common = [row for path in sorted((root / "common").glob("*.toml")) for row in _toml(path).get("requirement", ())]
+    formats = {name: _format(root, name, Level(level)) for name, level in rows.get("formats", {}).items()}
     try:
         operations = tuple(_operations(openapi, facts.get("operations", {})))
-        requirements = tuple(_requirements(common, rows, operations))
+        requirements = tuple(_requirements(common, list(chain(*formats.values())), rows, operations))
         return Api(api_id, openapi, operations, requirements, _profile(api_id, openapi, facts), Schemas(openapi))
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
@@ -114,7 +124,7 @@ def _operations(openapi: Mapping[str, Any], facts: Mapping[str, Any]) -> list[Op
                     path=path,
                     has_body="requestBody" in said,
                     success=success,
-                    **facts[name],
+                    **facts[name] | {"mistyped": tuple(facts[name].get("mistyped", ()))},
                 )
             )
     unknown = set(facts) - {operation.id for operation in found}
@@ -123,21 +133,41 @@ def _operations(openapi: Mapping[str, Any], facts: Mapping[str, Any]) -> list[Op
     return found
 
 
+def _format(root: Path, name: str, strongest: Level) -> list[dict[str, Any]]:
+    """Return the rows of a format that an API's documents name, none stronger than they make it."""
+    rows = [dict(row) for path in sorted((root / "common" / name).glob("*.toml")) for row in _toml(path)["requirement"]]
+    if not rows:
+        raise ValueError(f"requirements.toml names the unknown format {name}")
+    return [row | {"level": max(Level(row["level"]), strongest, key=lambda level: level.rank)} for row in rows]
+
+
 def _requirements(
-    common: list[dict[str, Any]], own: Mapping[str, Any], operations: tuple[Operation, ...]
+    common: list[dict[str, Any]],
+    formats: list[dict[str, Any]],
+    own: Mapping[str, Any],
+    operations: tuple[Operation, ...],
 ) -> list[Requirement]:
     changes: Mapping[str, Mapping[str, Any]] = own.get("common", {})
-    shared = [row["id"] for row in common]
+    shared = [row["id"] for row in [*common, *formats]]
     unknown = [pattern for pattern in changes if not any(fnmatchcase(name, pattern) for name in shared)]
     if unknown:
         raise ValueError(f"requirements.toml changes unknown common rows: {', '.join(unknown)}")
     rows = [_changed(row, changes) for row in common] + list(own.get("requirement", ()))
     found = [_requirement(row, operations) for row in rows]
+    found += _of_formats([_changed(row, changes) for row in formats], {row.id for row in found}, operations)
     names = [requirement.id for requirement in found]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"requirement ids occur twice: {', '.join(twice)}")
     return found
+
+
+def _of_formats(rows: list[dict[str, Any]], own: set[str], operations: tuple[Operation, ...]) -> Iterator[Requirement]:
+    """Yield the rows of formats that concern any of the operations."""
+    concerned = [row for row in (_requirement(row, operations) for row in rows) if row.operations or row.excluded]
+    known = own | {row.id for row in concerned}
+    for row in concerned:
+        yield replace(row, needs=tuple(name for name in row.needs if name in known))
 
 
 def _changed(row: Mapping[str, Any], changes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -159,6 +189,7 @@ def _requirement(row: Mapping[str, Any], operations: tuple[Operation, ...]) -> R
         else:
             raise ValueError(f"requirement {row['id']} names the unknown operation {word}")
     without = set(row.get("except_operations", ()))
+    without |= {o.id for o in operations if not set(row.get("words", ())) <= set(o.request)}
     return Requirement(
         id=row["id"],
         level=Level(row["level"]),
@@ -167,12 +198,14 @@ def _requirement(row: Mapping[str, Any], operations: tuple[Operation, ...]) -> R
         statement=row["statement"],
         operations=tuple(name for name in chosen if name not in without),
         judge=row.get("judge", ""),
-        params={key: value for key, value in row.items() if key not in _ROW | {"except_operations"}},
+        params={key: value for key, value in row.items() if key not in _ROW | _CHOICE},
         probes=tuple(row.get("probes", ())),
         needs=tuple(row.get("needs", ())),
         optional=row.get("optional", ""),
         doubt=row.get("doubt", ""),
         excluded=row.get("excluded", ""),
+        reading=row.get("reading", ""),
+        bugs=tuple(row.get("bugs", ())),
     )
 
 

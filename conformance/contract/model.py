@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Effect = Literal["read", "generate", "configure"]
 Streams = Literal["never", "on-request", "always"]
+Interpretation = Literal["strict", "interop"]
+"""Strict is the letter of the documents; interop is what the official SDKs and common clients need."""
 
 
 class Level(StrEnum):
@@ -37,6 +39,8 @@ class Requirement:
 
     `operations` are operation ids, `params` the parameters of the judge. `needs` are requirements without which this
     one cannot apply: where one of them is broken, this one is not-applicable. `probes` are the probes that show it.
+    `reading` is the one reading of a run that it belongs to, empty for both; `bugs` are the known bug classes that
+    break it.
     """
 
     id: str
@@ -52,6 +56,8 @@ class Requirement:
     optional: str = ""
     doubt: str = ""
     excluded: str = ""
+    reading: Interpretation | Literal[""] = ""
+    bugs: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:
@@ -115,7 +121,8 @@ class Operation:
 
     `request` maps the words that probes use (model, messages, max_tokens, temperature, stream, input …) to RFC 6901
     pointers into the request body. `promised` names the component schema of requests that the documents promise to
-    answer; empty where the request schema itself does.
+    answer; empty where the request schema itself does. `mistyped` are the words that are worth sending with a value of
+    another JSON type; empty for all.
     """
 
     id: str
@@ -127,6 +134,7 @@ class Operation:
     request: Mapping[str, str] = field(default_factory=dict)
     promised: str = ""
     optional: str = ""
+    mistyped: tuple[str, ...] = ()
     has_body: bool = False
     success: tuple[str, ...] = ()
     """The documented success statuses."""

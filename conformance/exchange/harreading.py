@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from conformance.exchange.coding import without_coding
-from conformance.exchange.model import Ending, Exchange, Piece, Request, Response
+from conformance.exchange.model import Ending, Exchange, Notice, Piece, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +58,7 @@ def from_entry(entry: Mapping[str, Any], number: int) -> Exchange:
         started=_unix(entry.get("startedDateTime")),
         seconds=seconds,
         timed=entry.get("_timed", True) is True and _cuts(said) is not None,
+        noticed=_noticed(entry.get("_noticed")),
     )
 
 
@@ -123,6 +124,10 @@ def _ending(entry: Mapping[str, Any], said: Mapping[str, Any], response: Respons
     if _whole(content.get("size")) > 0 and not isinstance(content.get("text"), str):
         return Ending.ABANDONED, "the recording does not hold the body"
     return Ending.COMPLETE, detail
+
+
+def _noticed(said: object) -> tuple[Notice, ...]:
+    return tuple(notice for notice in Notice if notice in said) if isinstance(said, list) else ()
 
 
 def _headers_in(said: Mapping[str, Any]) -> Headers:

@@ -42,6 +42,21 @@ class Ending(StrEnum):
     """We closed the connection on purpose."""
 
 
+class Notice(StrEnum):
+    """What was noticed on the connection that neither the response nor the ending tells."""
+
+    SURPLUS = "surplus"
+    """Bytes followed the end of the message."""
+    FOLDED = "folded"
+    """A header field goes on over several lines (RFC 9112 § 5.2)."""
+    HELD = "held"
+    """`[DONE]` came, but the message was not ended although it was waited for."""
+    KEPT = "kept"
+    """The connection stayed open after the message for as long as it was watched."""
+    CLOSED = "closed"
+    """The connection was closed right after the message, which had not announced it (RFC 9112 § 9.6)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """Bytes of a body that arrived together, `at` seconds after the request was sent."""
@@ -105,7 +120,8 @@ class Exchange:
     """One request, what came back, and how it ended.
 
     `started` is Unix time in seconds, `seconds` the time until the end. `timed` is False for recordings that do not
-    keep when each piece arrived. A response may be there although the exchange did not end well.
+    keep when each piece arrived. A response may be there although the exchange did not end well. `noticed` is what was
+    seen on the connection beside; where nobody looked, it is empty.
     """
 
     id: str
@@ -116,6 +132,7 @@ class Exchange:
     started: float = 0.0
     seconds: float = 0.0
     timed: bool = True
+    noticed: tuple[Notice, ...] = ()
 
     @property
     def status(self) -> int | None:

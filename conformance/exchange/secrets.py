@@ -32,6 +32,8 @@ SHORTEST = 8
 _KEPT = (FILTERED, PRIVATE, *ENCODED.values(), INVALID_CREDENTIAL, NO_SUCH_MODEL, NO_SUCH_PATH)
 _HTML = {"&": b"&amp;", "<": b"&lt;", ">": b"&gt;", '"': b"&(?:quot|#34);", "'": b"&(?:apos|#39|#[xX]27);"}
 _NEVER = b"(?!)"
+_ESCAPES = (b"%", b"\\", b"&", b"+")
+"""What every way to write a character otherwise than as it is begins with."""
 
 
 class Secrets:
@@ -42,6 +44,7 @@ class Secrets:
         known = {value.strip() for value in secrets} - hidden
         longest_first = sorted((v for v in known | hidden if _is_secret(v)), key=lambda v: (-len(v), v))
         self._short = {value for value in longest_first if len(value) < SHORTEST and value in known}
+        self._plain = [v.encode(errors="surrogatepass") for v in longest_first if len(v) >= SHORTEST]
         self._pattern = re.compile(
             b"|".join(
                 [
@@ -89,11 +92,19 @@ class Secrets:
 
     def _found(self, data: bytes) -> list[tuple[int, int, bytes]]:
         """Return where secrets begin and end, with the mark of each."""
+        if self._is_free(data):
+            return []
         return [
             (*match.span(match.lastgroup), (PRIVATE if match.lastgroup.startswith("private") else FILTERED).encode())
             for match in self._pattern.finditer(data)
             if match.lastgroup
         ]
+
+    def _is_free(self, data: bytes) -> bool:
+        """Tell at a glance that no secret is in it; a megabyte takes the pattern a tenth of a second."""
+        if self._short or any(escape in data for escape in _ESCAPES):
+            return False
+        return not any(value in data for value in self._plain)
 
 
 def _cut(data: bytes, start: int, found: list[tuple[int, int, bytes]]) -> bytes:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
+from conformance.exchange.model import INVALID_CREDENTIAL
 from conformance.exchange.redaction import echoes
 from conformance.judges.outcome import Kept, NotApplicable, Unjudged
 from conformance.judges.registry import judge
@@ -16,6 +18,12 @@ if TYPE_CHECKING:
     from conformance.judges.evidence import Evidence
     from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
+
+_DIGESTS = tuple(
+    hashlib.new(name, INVALID_CREDENTIAL.encode(), usedforsecurity=False).hexdigest()
+    for name in ("md5", "sha1", "sha256", "sha512")
+)
+"""What servers print of a key that they do not want to print (the public wrong one)."""
 
 
 @judge
@@ -114,7 +122,7 @@ def challenges(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
 
 @judge
 def credential_kept_private(_row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """No response repeats the credential that its request presents."""
+    """No response repeats the credential that its request presents, or a digest of the wrong one."""
     for reading in evidence.readings:
         if not reading.answered or reading.credential == "none":
             continue
@@ -122,7 +130,9 @@ def credential_kept_private(_row: Requirement, evidence: Evidence) -> Iterator[O
         what = "the wrong credential" if reading.credential == "invalid" else "the credential"
         for place in places:
             yield reading.finding(f"the response repeats {what}", "nothing of the credential", what, place)
-        if not places:
+        if reading.credential == "invalid" and any(digest.encode() in reading.body.lower() for digest in _DIGESTS):
+            yield reading.finding("the response shows a digest of the credential", "nothing of it", "a digest", "body")
+        elif not places:
             yield Kept(reading.exchange.id)
 
 

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 from conformance.contract.model import Level
 from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
-from conformance.judges.streams import chunks, deltas, has_end, is_busy, is_error, streamed, was_busy
+from conformance.judges.streams import (
+    chat_streamed,
+    chunks,
+    deltas,
+    has_end,
+    is_busy,
+    is_error,
+    is_prelude,
+    streamed,
+    was_busy,
+)
 from conformance.judges.values import MISSING, at, shown
 
 if TYPE_CHECKING:
@@ -79,19 +89,19 @@ def stream_same_id(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
 def _identified(reading: Reading, *, prelude: bool) -> list[tuple[Event, Any]]:
     objects = [(event, chunk) for event, chunk in chunks(reading) if isinstance(chunk, dict) and not is_error(chunk)]
     if prelude:
-        objects = [(e, c) for e, c in objects if c.get("id") != "" or c.get("choices") != []]
+        objects = [(event, chunk) for event, chunk in objects if not is_prelude(chunk)]
     return [(event, chunk.get("id", MISSING)) for event, chunk in objects]
 
 
 @judge
 def stream_constant(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """A field has one value in all chunks of a stream that carry it.
+    """A field has one value in all chunks of a stream that carry it, a prelude without choices apart.
 
     Parameters: `pointer` leads to the field in a chunk.
     """
     pointer = str(row.params["pointer"])
     for reading in streamed(row, evidence):
-        found = [(event.number, at(chunk, pointer)) for event, chunk in chunks(reading)]
+        found = [(event.number, at(chunk, pointer)) for event, chunk in chunks(reading) if not is_prelude(chunk)]
         values = [(number, value) for number, value in found if value is not MISSING]
         other = next(((number, value) for number, value in values if value != values[0][1]), None)
         if not values:
@@ -136,7 +146,7 @@ def _finish_fault(reading: Reading, choice: list[Delta]) -> Finding | None:
 @judge
 def stream_role_first(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """The first delta of each choice has the role `assistant`."""
-    for reading in streamed(row, evidence):
+    for reading in chat_streamed(row, evidence):
         firsts: dict[int, Delta] = {}
         for delta in deltas(reading):
             firsts.setdefault(delta.index, delta)

@@ -31,14 +31,14 @@ class Evidence:
 
     def of(self, row: Requirement) -> Iterator[Reading]:
         """Yield the readings of a requirement's operations that are offered and were answered."""
-        for reading in self.readings:
-            operation = reading.operation
-            if operation and operation.id in row.operations and reading.answered and self.is_offered(operation):
+        offered = {name for name in row.operations if self._offered.get(name, True)}
+        for name, reading in self._answered:
+            if name in offered:
                 yield reading
 
     def proper(self, operation: Operation, *, also: Callable[[Reading], bool] = bool) -> list[Reading]:
         """Return the answered readings of requests that the documents promise to answer."""
-        return [r for r in self.readings if r.operation is operation and r.answered and r.proper and also(r)]
+        return [reading for reading in self._proper.get(operation.id, ()) if also(reading)]
 
     def is_offered(self, operation: Operation) -> bool:
         """Tell whether the target has the operation: False only if every documented request got 404, 405 or 501.
@@ -54,6 +54,20 @@ class Evidence:
     def accepts_plain(self, operation: Operation) -> bool:
         """Tell whether a documented request without any special feature was answered with success."""
         return any(r.succeeded for r in self.proper(operation) if not r.features - {"stream"})
+
+    @cached_property
+    def _answered(self) -> tuple[tuple[str, Reading], ...]:
+        """The answered readings of documented operations, each with the operation's id."""
+        return tuple((r.operation.id, r) for r in self.readings if r.operation and r.answered)
+
+    @cached_property
+    def _proper(self) -> dict[str, list[Reading]]:
+        """The answered readings of requests that are promised an answer, by operation."""
+        found: dict[str, list[Reading]] = {}
+        for name, reading in self._answered:
+            if reading.proper:
+                found.setdefault(name, []).append(reading)
+        return found
 
     @cached_property
     def _accepted(self) -> frozenset[str]:

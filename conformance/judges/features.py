@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from conformance.judges.values import MISSING, at
@@ -106,7 +107,12 @@ def _of_words(reading: Reading, operation: Operation) -> Iterator[str]:
             yield "unknown-field"
 
 
-def _of_text(body: bytes) -> Iterator[str]:
+@lru_cache(maxsize=512)
+def _of_text(body: bytes) -> tuple[str, ...]:
+    return tuple(_in_text(body))
+
+
+def _in_text(body: bytes) -> Iterator[str]:
     if not body:
         yield "empty-body"
     if b"\n" in body:

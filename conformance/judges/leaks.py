@@ -1,4 +1,4 @@
-"""Judges whether error bodies show the inside of the server."""
+"""Judges whether errors show the inside of the server."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from conformance.judges.outcome import Kept
 from conformance.judges.registry import judge
+from conformance.judges.streams import chunks, is_error
 from conformance.judges.values import MISSING, shown
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from conformance.judges.evidence import Evidence
     from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
+    from conformance.report import Finding
 
 _START = r"(?:^|(?<=[\s\"'`(\[{=,:<>|]))"
 """What stands before a path; a URL's path has its host there."""
@@ -52,21 +54,43 @@ _KINDS = {
 
 @judge
 def leaks_nothing(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """No error body carries a stack trace, a file path or an exception class; text of the request does not count."""
+    """No error carries a stack trace, a file path or an exception class; text of the request does not count.
+
+    An error is a body with a status of 4xx or 5xx, the header fields that come with it, or an event within a stream.
+    """
     for reading in evidence.readings:
         if reading.operation and reading.operation.id not in row.operations:
             continue
-        if reading.status >= 400 and reading.body:
-            yield _leak(reading, evidence)
+        if text := _told(reading):
+            yield _leak(reading, text, evidence)
 
 
-def _leak(reading: Reading, evidence: Evidence) -> Outcome:
-    text = "\n".join(_texts(reading.answer)) if reading.answer is not MISSING else reading.body.decode(errors="replace")
+def _told(reading: Reading) -> str:
+    """Return what an exchange says of errors: the body of one, or the errors within a stream."""
+    if reading.is_stream:
+        return "\n".join(_texts([chunk for _, chunk in chunks(reading) if is_error(chunk)]))
+    if reading.status < 400:
+        return ""
+    whole = reading.answer is MISSING
+    return reading.body.decode(errors="replace") if whole else "\n".join(_texts(reading.answer))
+
+
+def _leak(reading: Reading, text: str, evidence: Evidence) -> Outcome:
     for what, pattern in _KINDS.items():
         for match in pattern.finditer(text[:200_000]):
             if not _known(match[0], reading, evidence):
                 return reading.finding(f"an error shows {what}", "words for the client only", shown(match[0]), "body")
-    return Kept(reading.exchange.id)
+    return _leak_in_head(reading) or Kept(reading.exchange.id)
+
+
+def _leak_in_head(reading: Reading) -> Finding | None:
+    """Return a finding where a header field of an error has a stack trace; paths have a right to be in a head."""
+    response = reading.exchange.response
+    for name, value in response.headers if response and reading.status >= 400 else ():
+        if match := _KINDS["a stack trace"].search(value):
+            place = f"response header {name}"
+            return reading.finding("an error shows a stack trace", "words for the client only", shown(match[0]), place)
+    return None
 
 
 def _known(text: str, reading: Reading, evidence: Evidence) -> bool:

@@ -77,7 +77,9 @@ def errors_wrong_type(target: Target) -> Calls:
 
 
 def _mistyped(target: Target, operation: Operation) -> Iterator[tuple[str, Any]]:
-    for pointer in operation.request.values():
+    for word, pointer in operation.request.items():
+        if operation.mistyped and word not in operation.mistyped:
+            continue
         types = requestfields.types(target.api, operation, pointer)
         wrong = [value for value in _OTHERS if not requestfields.of_type(value, types)]
         holder = pointed(plain(target, operation), pointer.rpartition("/")[0])

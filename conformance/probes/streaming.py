@@ -19,7 +19,8 @@ _SETTLING = 0.1
 
 
 def _streaming(target: Target) -> list[Operation]:
-    return [operation for operation in target.operations if operation.streams != "never"]
+    """Return the operations that stream what is said to them; text completions are asked by probes of their own."""
+    return [o for o in target.operations if o.streams != "never" and o.kind != "completion"]
 
 
 @probe()

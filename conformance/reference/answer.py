@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from conformance.reference.wire.plan import Wire
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Answer:
 
     `body` is a JSON value, bytes that are sent as they are, or None for no body. With `frames` the answer is a stream
     and `body` is not used. `delay` is waited (seconds) before the head. `cut` closes the connection after that many
-    body bytes.
+    body bytes. `wire` says how it is put on the wire, where the raw server serves.
     """
 
     status: int = 200
@@ -68,6 +71,7 @@ class Answer:
     frames: list[Frame] | None = None
     delay: float = 0.0
     cut: int | None = None
+    wire: Wire | None = None
 
 
 Respond = Callable[[Incoming], Answer]

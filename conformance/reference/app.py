@@ -1,9 +1,8 @@
-"""The ASGI application: finds the API of a request, asks its dialect, writes the answer byte for byte."""
+"""The ASGI application: finds the API of a request, asks its dialect, hands the answer to the server."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,13 +13,12 @@ from conformance.reference.answer import Incoming
 from conformance.reference.jsonbody import LARGEST, parsed
 from conformance.reference.openai.errors import refused
 from conformance.reference.refusal import Refusal
+from conformance.reference.writing import written
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
-
     from starlette.types import Receive, Scope, Send
 
-    from conformance.reference.answer import Answer, Frame, Respond
+    from conformance.reference.answer import Answer, Respond
     from conformance.reference.routes import Routes
 
 
@@ -46,8 +44,8 @@ class Application:
             body = await _body(request)
         except ClientDisconnect:
             return
-        answer = self._answer(request, body)
-        writing = asyncio.ensure_future(_written(answer, send))
+        answer = self.answer(scope, body)
+        writing = asyncio.ensure_future(_sent(answer, send))
         leaving = asyncio.ensure_future(_left(receive))
         try:
             await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -56,12 +54,13 @@ class Application:
             writing.cancel()
         await asyncio.gather(writing, leaving, return_exceptions=True)
 
-    def _answer(self, request: Request, body: bytes) -> Answer:
-        path = _raw_path(request.scope)
+    def answer(self, scope: Scope, body: bytes) -> Answer:
+        """Return the answer of the API that the path of a request belongs to."""
+        path = _raw_path(scope)
         for mount in self._mounts:
             found = mount.routes.below(path)
             if found is not None:
-                return mount.respond(_incoming(mount, request, body, *found))
+                return mount.respond(_incoming(mount, Request(scope), body, *found))
         return refused(Refusal(404, "There is no API at this path.", "unknown-path"))
 
 
@@ -108,20 +107,9 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-async def _written(answer: Answer, send: Send) -> None:
+async def _sent(answer: Answer, send: Send) -> None:
     await asyncio.sleep(answer.delay)
-    if answer.frames is None:
-        content = _content(answer.body)
-        pieces = _once(content)
-        headers = {"content-type": "application/json", "content-length": str(len(content))}
-        if not content:
-            del headers["content-type"]
-    else:
-        pieces = _framed(answer.frames)
-        headers = {"content-type": "text/event-stream", "cache-control": "no-cache"}
-    if answer.status in {204, 304} or answer.status < 200:
-        headers = {}
-    head = _head(headers, answer.headers)
+    head, pieces = written(answer)
     await send({"type": "http.response.start", "status": answer.status, "headers": head})
     left = answer.cut
     async for piece in pieces:
@@ -131,39 +119,3 @@ async def _written(answer: Answer, send: Send) -> None:
         left = None if left is None else left - len(piece)
         await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-def _head(defaults: Mapping[str, str], said: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    own = {name.lower() for name in said}
-    kept = [(name, value) for name, value in defaults.items() if name not in own]
-    # An empty content-type means: send none.
-    kept += [(name, value) for name, value in said.items() if value or name.lower() != "content-type"]
-    return [(name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in kept]
-
-
-async def _once(content: bytes) -> AsyncIterator[bytes]:
-    yield content
-
-
-async def _framed(frames: list[Frame]) -> AsyncIterator[bytes]:
-    for frame in frames:
-        await asyncio.sleep(frame.delay)
-        yield _event(frame)
-
-
-def _event(frame: Frame) -> bytes:
-    if frame.raw is not None:
-        return frame.raw
-    text = frame.data.encode() if isinstance(frame.data, str) else _content(frame.data)
-    return b"data: " + text + b"\n\n"
-
-
-def _content(body: object) -> bytes:
-    if body is None:
-        return b""
-    if isinstance(body, bytes):
-        return body
-    try:
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:  # a lone surrogate of the request: only an escape can write it
-        return json.dumps(body, separators=(",", ":")).encode()

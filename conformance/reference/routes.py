@@ -13,9 +13,15 @@ if TYPE_CHECKING:
 
 
 def _matcher(template: str, rest: str = "") -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", template)
-    regex = "".join(f"(?P<{part}>[^/]+)" if i % 2 else re.escape(part) for i, part in enumerate(parts))
+    """Return the pattern of a path template; `{name:path}` takes the rest of the path, slashes included."""
+    parts = re.split(r"\{(\w+(?::path)?)\}", template)
+    regex = "".join(_parameter(part) if i % 2 else re.escape(part) for i, part in enumerate(parts))
     return re.compile(regex + rest)
+
+
+def _parameter(part: str) -> str:
+    name, _, kind = part.partition(":")
+    return f"(?P<{name}>{'.+' if kind else '[^/]+'})"
 
 
 @dataclass(frozen=True)

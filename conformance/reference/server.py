@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Self
 from conformance.reference.app import Application, Mount
 from conformance.reference.deviations.registry import catalogue
 from conformance.reference.dialect import Terms
-from conformance.reference.dialects import cloud_temple, genos, multi_llm, neuroflash
+from conformance.reference.dialects import cloud_temple, genos, multi_llm, neuroflash, openai
 from conformance.reference.listener import StoppableServer, listening_socket
+from conformance.reference.wire.server import WireServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,12 +29,14 @@ _DIALECTS: dict[str, Callable[[Terms], Dialect]] = {
     "genos": genos.dialect,
     "multi-llm": multi_llm.dialect,
     "neuroflash": neuroflash.dialect,
+    "openai": openai.dialect,
 }
 _BASES = {
     "cloud-temple": cloud_temple.ROUTES.bases[0],
     "genos": genos.ROUTES.bases[0].replace("{serving_id}", genos.SERVING),
     "multi-llm": multi_llm.ROUTES.bases[0],
     "neuroflash": neuroflash.ROUTES.bases[0],
+    "openai": openai.ROUTES.bases[0],
 }
 ALL = tuple(_DIALECTS)
 """The ids of the APIs that can be served."""
@@ -82,13 +85,24 @@ def _known(kind: str, names: tuple[str, ...], known: tuple[str, ...]) -> None:
             raise ValueError(f"unknown {kind} {name!r}" + (f": did you mean {', '.join(near)}?" if near else ""))
 
 
+def _server(settings: Settings) -> StoppableServer | WireServer:
+    """Return a server of these settings, of the kind that can do what its deviations ask.
+
+    Raises:
+        ValueError: the settings are not those of an application.
+    """
+    app = application(settings)
+    raw = any(catalogue()[name].raw for name in settings.deviations)
+    return WireServer(app) if raw else StoppableServer(app)
+
+
 class ReferenceServer:
     """A reference server on a loopback port, in a thread, for as long as the context lasts."""
 
     def __init__(self, settings: Settings = Settings(), port: int = 0) -> None:
         self.port = port
         """The port asked for; once the server runs, the one that it listens on."""
-        self._server = StoppableServer(application(settings))
+        self._server = _server(settings)
         self._thread: threading.Thread | None = None
 
     def url(self, api: str) -> str:
@@ -137,11 +151,11 @@ def serve(
         OSError: the address cannot be listened on; the message says which.
         ValueError: an API or a deviation is unknown.
     """
-    app = application(settings)
+    server = _server(settings)
     listening = listening_socket(port, host)
     with listening, suppress(KeyboardInterrupt):
         if announce:
             address = f"{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
             for api in settings.apis:
                 announce(f"{api}  http://{address}{base_path(api)}")
-        StoppableServer(app).run([listening])
+        server.run([listening])

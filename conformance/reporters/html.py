@@ -65,6 +65,8 @@ def _requirement(result: Result, report: Report) -> str:
         ("basis", requirement.basis),
         ("doubt", requirement.doubt),
         ("operations", ", ".join(requirement.operations)),
+        ("reading", requirement.reading),
+        ("known as", ", ".join(requirement.bugs)),
         ("target", f"{report.api} at {report.target}"),
         ("verdict", f"{result.verdict}, judged in {result.judged} exchange{'' if result.judged == 1 else 's'}"),
         ("reason", result.reason),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from conformance.contract.model import Level
-from conformance.report import FORMAT, Verdict, worst
+from conformance.report import FORMAT, READINGS, Verdict, worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +53,7 @@ def run_document(report: Report) -> dict[str, Any]:
         },
         "seed": report.seed,
         "totals": {str(level): _totals(report, level) for level in Level},
+        "readings": {name: _reading(report.in_reading(name)) for name in READINGS},
         "requirements": [_requirement(result) for result in report.results],
     }
 
@@ -60,6 +61,14 @@ def run_document(report: Report) -> dict[str, Any]:
 def _totals(report: Report, level: Level) -> dict[str, int]:
     counts = {str(verdict): report.count(verdict, level) for verdict in Verdict}
     return {"total": sum(counts.values())} | counts
+
+
+def _reading(report: Report) -> dict[str, Any]:
+    return {
+        "verdict": report.verdict,
+        "exit_status": int(report.exit_status),
+        "totals": {str(level): _totals(report, level) for level in Level},
+    }
 
 
 def _requirement(result: Result) -> dict[str, Any]:
@@ -75,6 +84,8 @@ def _requirement(result: Result) -> dict[str, Any]:
         "statement": requirement.statement,
         "doubt": requirement.doubt or None,
         "operations": list(requirement.operations),
+        "reading": requirement.reading or None,
+        "bugs": list(requirement.bugs),
         "findings": [_finding(finding, requirement.level) for finding in result.findings],
     }
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from conformance.contract.model import Level
 from conformance.exchange.visible import visible
-from conformance.report import Verdict
+from conformance.report import READINGS, Verdict
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -76,6 +76,9 @@ class _Page:
             f"{report.verdict} | {_count(spent.requests, 'request')}, {_count(spent.output_tokens, 'output token')},"
             f" {spent.seconds:.1f} s | seed {report.seed} | llm-conformance {report.suite_version}"
         )
+        if report.has_readings:
+            readings = (f"{name} {report.in_reading(name).verdict}" for name in READINGS)
+            self._line(f"readings: {', '.join(readings)}")
         if report.trouble:
             self._field("trouble", report.trouble)
         if report.interrupted:
@@ -106,7 +109,8 @@ class _Page:
 
     def _broken(self, result: Result) -> None:
         requirement, style = result.requirement, _STYLES[result.verdict]
-        self._line(f"{str(result.verdict).upper()}  {requirement.id}  ({requirement.level})", style)
+        alone = f", {requirement.reading} reading only" if requirement.reading else ""
+        self._line(f"{str(result.verdict).upper()}  {requirement.id}  ({requirement.level}{alone})", style)
         self._line(requirement.statement, first="  ")
         self._field("source", f"{requirement.source} ({requirement.basis})")
         self._field("doubt", requirement.doubt)

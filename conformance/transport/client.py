@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 import time
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from conformance.exchange.model import Ending, Exchange, Piece, Request, Response
+from conformance.exchange.model import Ending, Exchange, Notice, Piece, Request, Response
+from conformance.transport.tap import Tap, tap_on
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from conformance.probes.call import Call
 
@@ -29,8 +32,17 @@ _ENDINGS: tuple[tuple[type[Exception], Ending], ...] = (
 )
 
 
+_LOST = ("disconnected", "peer closed", "peer unexpectedly closed")
+"""What of a protocol error's text says that it is no more than a lost connection."""
 _IDLE = 2.0
 """Seconds: idle connections are closed by us before common servers close them."""
+_WATCHED = 0.25
+"""Seconds for which the connection of a call that asks to keep it is watched after the answer."""
+_AFTER_DONE = 2.0
+"""Seconds within which the end of a stream is to follow its `[DONE]`."""
+_DONE = re.compile(rb"(?:^|[\r\n])data: ?\[DONE\][ \t]*[\r\n]")
+_TAIL = 256
+"""Bytes of a stream that are searched for `[DONE]`, cut in whatever pieces it came."""
 
 
 class Client:
@@ -45,9 +57,10 @@ class Client:
 
         A server may close an idle connection just as a request goes out on it (RFC 9112 § 9.5). That is no fault of
         its own, so the request is sent again, once, where a connection that was used before is lost without an answer.
+        So it is where what comes is no HTTP: it may be late bytes of the answer before, and is none of this one's.
         """
         exchange, reused = await self._attempt(call, name)
-        if reused and exchange.response is None and exchange.ending is Ending.RESET:
+        if reused and exchange.response is None and exchange.ending in {Ending.RESET, Ending.MALFORMED}:
             exchange, _ = await self._attempt(call, name)
         return exchange
 
@@ -55,47 +68,90 @@ class Client:
         """Return the exchange, and whether its connection had been used before."""
         request = Request(call.method, call.url, call.headers, call.body)
         started, clock = time.time(), time.monotonic()
-        head: list[Response] = []
-        pieces: list[Piece] = []
-        connected: list[str] = []
+        came = _Arrival()
         ending, detail = Ending.COMPLETE, ""
         try:
             async with asyncio.timeout(self._seconds):
-                ending = await self._receive(call, clock, head, pieces, connected)
+                ending = await self._receive(call, clock, came)
         except TimeoutError:
             ending, detail = Ending.TIMED_OUT, f"no complete answer after {self._seconds:g} s"
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, UnicodeError) as error:
-            ending, detail = _ending(error, answered=bool(head)), _one_line(error)
-        response = (
-            Response(head[0].status, head[0].reason, head[0].http_version, head[0].headers, tuple(pieces))
-            if head
-            else None
-        )
-        seconds = _micro(time.monotonic() - clock)
-        return Exchange(name, request, response, ending, detail, _micro(started), seconds), not connected
+            ending, detail = _ending(error, answered=came.head is not None), _one_line(error)
+        if Notice.HELD in came.noticed:
+            detail = f"`[DONE]` came, the end of the message did not within {_AFTER_DONE:g} s"
+        seconds = _micro((came.ended or time.monotonic()) - clock)
+        found = Exchange(name, request, came.response, ending, detail, _micro(started), seconds, noticed=came.noticed)
+        return found, not came.connected
 
-    async def _receive(
-        self, call: Call, clock: float, head: list[Response], pieces: list[Piece], connected: list[str]
-    ) -> Ending:
-        async def trace(event: str, _: object) -> None:
+    async def _receive(self, call: Call, clock: float, came: _Arrival) -> Ending:
+        async def trace(event: str, about: Mapping[str, Any]) -> None:
             if event.startswith("connection.connect_"):
-                connected.append(event)
+                came.connected = True
+            if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+                Tap(about["return_value"])
 
-        content = call.body if call.body or call.method in {"POST", "PUT", "PATCH"} else None
-        headers = [(name, value.encode("utf-8", "surrogateescape")) for name, value in call.headers]
-        request = httpx.Request(call.method, call.url, headers=[(n.encode(), v) for n, v in headers], content=content)
-        request.extensions["trace"] = trace
-        request.headers["Accept-Encoding"] = "identity"  # the bytes as they are, unless the call asks otherwise
-        response = await self._client.send(request, stream=True)
+        response = await self._client.send(_written(call, trace), stream=True)
         try:
-            head.append(_head(response))
-            async for data in response.aiter_raw():
-                pieces.append(Piece(_micro(time.monotonic() - clock), data))
-                if call.leave_after is not None and len(pieces) >= call.leave_after:
+            came.head = _head(response)
+            async for data in _until_done(response, came):
+                came.pieces.append(Piece(_micro(time.monotonic() - clock), data))
+                if call.leave_after is not None and len(came.pieces) >= call.leave_after:
                     return Ending.ABANDONED
+            came.ended = time.monotonic()
+            if tap := tap_on(response.extensions.get("network_stream")):
+                came.noticed += await tap.listen(call.method, _WATCHED if _asks_to_keep(call) else 0.0)
         finally:
             await response.aclose()
         return Ending.COMPLETE
+
+
+@dataclass
+class _Arrival:
+    """What came back until now."""
+
+    head: Response | None = None
+    pieces: list[Piece] = field(default_factory=list)
+    noticed: tuple[Notice, ...] = ()
+    connected: bool = False
+    ended: float = 0.0
+
+    @property
+    def response(self) -> Response | None:
+        return replace(self.head, pieces=tuple(self.pieces)) if self.head else None
+
+
+def _written(call: Call, trace: Callable[[str, Mapping[str, Any]], Awaitable[None]]) -> httpx.Request:
+    content = call.body if call.body or call.method in {"POST", "PUT", "PATCH"} else None
+    headers = [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in call.headers]
+    request = httpx.Request(call.method, call.url, headers=headers, content=content)
+    request.extensions["trace"] = trace
+    request.headers.setdefault("Accept-Encoding", "identity")  # the bytes as they are, unless the call asks otherwise
+    return request
+
+
+async def _until_done(response: httpx.Response, came: _Arrival) -> AsyncIterator[bytes]:
+    """Yield the bytes of a body as they arrive; waits little for the end of an event stream after its `[DONE]`."""
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    pieces, tail = aiter(response.stream), b""
+    patience = None
+    streamed = came.head is not None and came.head.media_type == "text/event-stream"
+    while True:
+        try:
+            async with asyncio.timeout_at(patience):
+                data = await anext(pieces, None)
+        except TimeoutError:
+            came.noticed = (Notice.HELD,)
+            return
+        if data is None:
+            return
+        yield data
+        tail = (tail + data)[-_TAIL:]
+        if streamed and patience is None and _DONE.search(tail):
+            patience = asyncio.get_running_loop().time() + _AFTER_DONE
+
+
+def _asks_to_keep(call: Call) -> bool:
+    return any(name.lower() == "connection" and "keep-alive" in value.lower() for name, value in call.headers)
 
 
 def _micro(seconds: float) -> float:
@@ -109,11 +165,9 @@ def _head(response: httpx.Response) -> Response:
 
 def _ending(error: Exception, *, answered: bool) -> Ending:
     found = next((ending for kind, ending in _ENDINGS if isinstance(error, kind)), Ending.RESET)
-    if found is Ending.RESET and answered:
-        return Ending.CUT_SHORT
-    if isinstance(error, httpx.RemoteProtocolError) and not answered and "disconnected" not in str(error):
+    if isinstance(error, httpx.RemoteProtocolError) and not any(mark in str(error) for mark in _LOST):
         return Ending.MALFORMED
-    return found
+    return Ending.CUT_SHORT if found is Ending.RESET and answered else found
 
 
 def _one_line(error: Exception) -> str:

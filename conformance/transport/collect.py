@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from conformance.probes.discovery import discover, trouble
@@ -14,17 +14,32 @@ from conformance.transport.budget import NotSent
 from conformance.transport.client import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Coroutine, Generator, Iterable
+    from contextlib import AbstractAsyncContextManager
 
     from conformance.exchange.model import Exchange
     from conformance.probes.call import Call
     from conformance.probes.registry import Probe
     from conformance.probes.target import Target
     from conformance.transport.budget import Budget
-    from conformance.transport.client import Client
 
 Record = Callable[["Exchange"], "Exchange"]
 """Redacts and keeps an exchange; returns it as it is kept."""
+
+
+class Sender(Protocol):
+    """What sends calls over a connection, and never raises for what the target does."""
+
+    async def send(self, call: Call, name: str) -> Exchange:
+        """Send a call and record its exchange under this name, unredacted."""
+
+
+class Connect(Protocol):
+    """Opens what sends calls: how many at once, for how long each (seconds), past any proxy where `direct`."""
+
+    def __call__(self, concurrency: int, seconds: float, *, direct: bool) -> AbstractAsyncContextManager[Sender]:
+        """Return the context in which calls can be sent."""
+
 
 PATIENCE = 30.0
 """The most seconds that one `Retry-After` is waited for."""
@@ -53,12 +68,17 @@ class Collection:
 
 @dataclass
 class Collector:
-    """Sends what probes ask for, within the budget, and records each exchange as soon as it ended."""
+    """Sends what probes ask for, within the budget, and records each exchange as soon as it ended.
+
+    `connect` opens the connection to the target, `runner` runs the sending in an event loop.
+    """
 
     target: Target
     budget: Budget
     record: Record
     done: Callable[[str], None] = lambda _: None
+    connect: Connect = connect
+    runner: Callable[[Coroutine[Any, Any, str]], str] = asyncio.run
     _finished: set[str] = field(default_factory=set)
     _kept: dict[str, list[Exchange]] = field(default_factory=dict)
     _unsent: dict[str, str] = field(default_factory=dict)
@@ -69,7 +89,7 @@ class Collector:
         chosen = list(probes)
         interrupted, reason = False, ""
         try:
-            reason = asyncio.run(self._run(chosen))
+            reason = self.runner(self._run(chosen))
         except KeyboardInterrupt:
             interrupted = True
             self._leave(chosen, "the run was interrupted")
@@ -88,7 +108,9 @@ class Collector:
         """Return why the target could not be judged at all, or an empty text."""
         limits = self.budget.limits
         spent = f"the budget of {limits.seconds:g} seconds is spent"
-        async with connect(limits.concurrency, limits.timeout, direct=_is_loopback(self.target.base_url)) as client:
+        async with self.connect(
+            limits.concurrency, limits.timeout, direct=_is_loopback(self.target.base_url)
+        ) as client:
             self._gate = asyncio.Semaphore(limits.concurrency)
             try:
                 async with asyncio.timeout(self.budget.left):
@@ -105,7 +127,7 @@ class Collector:
                 self._leave(probes, spent)
         return ""
 
-    async def _show(self, probe: Probe, client: Client) -> None:
+    async def _show(self, probe: Probe, client: Sender) -> None:
         try:
             await self._drive(probe.name, probe.start(self.target), client)
         except NotSent as why:
@@ -117,7 +139,7 @@ class Collector:
         self._finished.add(probe.name)
         self.done(probe.name)
 
-    async def _drive(self, name: str, calls: Generator[Call, Exchange, Target | None], client: Client) -> Target | None:
+    async def _drive(self, name: str, calls: Generator[Call, Exchange, Target | None], client: Sender) -> Target | None:
         kept = self._kept.setdefault(name, [])
         try:
             call = next(calls)
@@ -132,7 +154,7 @@ class Collector:
         except OSError as error:
             raise RecordingFailed(f"cannot record exchanges: {error.strerror}") from error
 
-    async def _exchange(self, call: Call, name: str, kept: list[Exchange], client: Client) -> Exchange:
+    async def _exchange(self, call: Call, name: str, kept: list[Exchange], client: Sender) -> Exchange:
         if name != "discovery" and call.effect == "generate" and not self.target.model:
             raise NotSent("no usable model is listed; --model names one")
         if call.wait:

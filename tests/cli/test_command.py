@@ -14,6 +14,7 @@ import jsonschema_rs
 import pytest
 from invoking import COMMAND, environment
 
+from conformance.contract.bugs import bugs
 from conformance.contract.load import api_ids, data, load_api
 from conformance.exchange.har import read
 from conformance.reference.server import DEFAULT_KEY
@@ -256,6 +257,7 @@ def test_lists(said):
     assert len(rows) == len(load_api("genos").requirements)
     assert DEVIATION in said("list", "deviations", "--api", "genos").out
     assert "chat-plain" in said("list", "probes", "--api", "genos").out
+    assert len(said("list", "bugs").out.splitlines()) == len(bugs()) + 1
 
 
 def test_explanation(said):

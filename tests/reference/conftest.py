@@ -20,6 +20,7 @@ CHAT = {
     "genos": ("/v1/chat/completions", "/model/snapshots/9eb2daaa8597bf192a8b0e73f848f3a102794df5"),
     "neuroflash": ("/chat/completions", "gpt-4o-mini"),
     "multi-llm": ("/generate", "gemini-pro"),
+    "openai": ("/chat/completions", "reference-mini"),
 }
 
 
@@ -81,7 +82,7 @@ def client(server: ReferenceServer, request: pytest.FixtureRequest) -> Iterator[
         yield made
 
 
-@pytest.fixture(params=["cloud-temple", "genos", "neuroflash"])
+@pytest.fixture(params=["cloud-temple", "genos", "neuroflash", "openai"])
 def openai_like(server: ReferenceServer, request: pytest.FixtureRequest) -> Iterator[Client]:
     with Client(server, request.param) as made:
         yield made
@@ -102,6 +103,12 @@ def genos(server: ReferenceServer) -> Iterator[Client]:
 @pytest.fixture
 def neuroflash(server: ReferenceServer) -> Iterator[Client]:
     with Client(server, "neuroflash") as made:
+        yield made
+
+
+@pytest.fixture
+def openai(server: ReferenceServer) -> Iterator[Client]:
+    with Client(server, "openai") as made:
         yield made
 
 

@@ -15,6 +15,8 @@ TOOL = {"type": "function", "function": {"name": "get_weather", "parameters": {"
 CALL = {"tools": [TOOL], "tool_choice": {"type": "function", "function": {"name": "get_weather"}}}
 USAGE = {"stream": True, "stream_options": {"include_usage": True}}
 EMBED = {"model": "granite-embedding:278m", "input": ["a", "b"]}
+TEXT = {"model": "reference-mini", "prompt": "a"}
+HELLO = {"model": "reference-mini", "messages": [{"role": "user", "content": "Hello"}]}
 RERANK = {"model": "bge", "query": "a", "documents": ["a", "b"]}
 
 
@@ -74,6 +76,26 @@ def test_errors_are_as_documented(client):
 def test_cloud_temples_other_answers_are_as_documented(cloud_temple, path, body, name):
     """Models, embeddings, completions and rankings have the documented shape."""
     checked(cloud_temple, cloud_temple.post(path, json=body) if body else cloud_temple.get(path), name)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "name"),
+    [
+        ("/models", None, "ModelListRecommended"),
+        ("/models/reference-mini", None, "ModelRecommended"),
+        ("/embeddings", EMBED | {"model": "reference-embedding-small"}, "EmbeddingList"),
+        ("/embeddings", EMBED | {"model": "reference-embedding-small", "encoding_format": "base64"}, "EmbeddingList"),
+        ("/completions", TEXT, "CompletionRecommended"),
+        ("/completions", TEXT | {"echo": True, "logprobs": 2, "n": 2}, "CompletionRecommended"),
+        ("/completions", TEXT | {"logprobs": 2} | USAGE, "CompletionChunkRecommended"),
+        ("/chat/completions", HELLO | {"logprobs": True, "top_logprobs": 2}, "ChatCompletionRecommended"),
+        ("/chat/completions", HELLO | {"logprobs": True} | USAGE, "ChatCompletionChunkRecommended"),
+        ("/chat/completions", HELLO | {"temperature": 9}, "ErrorRecommended"),
+    ],
+)
+def test_openais_answers_are_as_documented(openai, path, body, name):
+    """Models, embeddings, completions, log probabilities and errors have the recommended shape."""
+    checked(openai, openai.post(path, json=body) if body else openai.get(path), name)
 
 
 def test_genos_models_are_as_documented(genos):

@@ -18,6 +18,7 @@ from conformance.contract.schema import Schemas
 from conformance.reference.server import ALL
 
 CASES = 30
+EMBEDDING = {"cloud-temple": "granite-embedding:278m", "openai": "reference-embedding-small"}
 
 
 @cache
@@ -95,7 +96,7 @@ def own_model(client, operation, body):
     """Return a body with a model that the server has for this operation."""
     if not isinstance(body, dict) or "model" not in body:
         return body
-    model = "granite-embedding:278m" if operation == "createEmbedding" else client.model
+    model = EMBEDDING[client.api] if operation == "createEmbedding" else client.model
     return body | {"model": model}
 
 

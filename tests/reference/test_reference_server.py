@@ -27,6 +27,7 @@ def test_all_apis_share_one_port(server):
         "/api/gateway/rep/serving/43",
         "/api/llm",
         "/api/ds-prototypes",
+        "/openai/v1",
     ]
     assert server.url("genos") == f"http://127.0.0.1:{server.port}/api/gateway/rep/serving/43"
     with pytest.raises(ValueError, match="multi-llm"):

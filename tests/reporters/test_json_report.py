@@ -10,7 +10,8 @@ import jsonschema_rs
 import pytest
 
 from conformance.contract.load import data
-from conformance.report import Exit, Result, Verdict, worst
+from conformance.contract.model import Level, Requirement
+from conformance.report import Exit, Finding, Result, Verdict, worst
 from conformance.reporters.json_report import document, text
 
 
@@ -27,7 +28,9 @@ def valid(schema):
 
 def test_a_run_is_written_whole(report):
     found = document([report])
-    rows = found.pop("requirements")
+    rows, readings = found.pop("requirements"), found.pop("readings")
+    same = {name: found[name] for name in ("verdict", "exit_status", "totals")}
+    assert readings == {"strict": same, "interop": same}
     assert found == {
         "format": "llm-conformance/report/1",
         "api": "cloud-temple",
@@ -92,6 +95,8 @@ def test_a_requirement_is_written_with_its_findings(report, hostile):
         "statement": "The promise called stream.done is kept.",
         "doubt": None,
         "operations": ["createChatCompletion"],
+        "reading": None,
+        "bugs": [],
     }
     assert len(findings) == 5
     assert findings[0] == {
@@ -103,6 +108,25 @@ def test_a_requirement_is_written_with_its_findings(report, hostile):
         "exchange": "ex-0031",
         "curl": report.results[0].findings[0].curl,
     }
+
+
+def test_each_reading_has_its_own_verdict(report, valid):
+    letter = Requirement(
+        "chat.refusal", Level.MUST, "stated", "x", "A thing.", reading="strict", bugs=("res-refusal-field",)
+    )
+    kept = Requirement("chat.shape", Level.MUST, "stated", "x", "A thing.")
+    fault = Finding("the key is missing")
+    results = (Result(letter, Verdict.FAIL, "", (fault,), 1), Result(kept, Verdict.PASS, judged=1))
+    found = document([replace(report, results=results)])
+
+    assert found["verdict"] == "not-conformant"
+    assert {name: reading["verdict"] for name, reading in found["readings"].items()} == {
+        "strict": "not-conformant",
+        "interop": "conformant",
+    }
+    assert found["readings"]["interop"]["totals"]["must"]["total"] == 1
+    assert (found["requirements"][0]["reading"], found["requirements"][0]["bugs"]) == ("strict", ["res-refusal-field"])
+    assert valid(found)
 
 
 def test_a_weaker_finding_has_its_own_level(report):

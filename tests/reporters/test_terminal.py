@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.contract.model import Level, Requirement
 from conformance.report import Finding, Result, Verdict
 from conformance.reporters.console import Console
 from conformance.reporters.terminal import render
@@ -146,6 +147,16 @@ def test_trouble_and_interruption_are_said(report):
 
 def test_a_should_that_was_not_tested_is_not_listed(report):
     assert "auth.scheme-case" not in rendered(report)
+
+
+def test_readings_are_told_apart_where_they_differ(report):
+    letter = Requirement("chat.refusal", Level.MUST, "stated", "x", "A thing.", reading="strict")
+    kept = Requirement("chat.shape", Level.MUST, "stated", "x", "A thing.")
+    results = (Result(letter, Verdict.FAIL, "", (Finding("no"),), 1), Result(kept, Verdict.PASS, judged=1))
+    shown = rendered(replace(report, results=results))
+    assert "readings: strict not-conformant, interop conformant" in shown
+    assert "FAIL  chat.refusal  (must, strict reading only)" in shown
+    assert "readings:" not in rendered(report)
 
 
 def test_a_reader_that_goes_away_is_no_reason_to_fail(report):

@@ -15,7 +15,7 @@ from conformance.contract.schema import Schemas
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-API_IDS = ("cloud-temple", "genos", "multi-llm", "neuroflash")
+API_IDS = ("cloud-temple", "genos", "multi-llm", "neuroflash", "openai")
 
 
 @cache

@@ -8,7 +8,10 @@ from documents import quoted
 
 
 class Shape(NamedTuple):
-    """A full example, the schemas that judge it, and the members that each of them demands (RFC 6901 pointers)."""
+    """A full example, the schemas that judge it, and the members that each of them demands (RFC 6901 pointers).
+
+    `nullable` are those of the demanded members that may be null.
+    """
 
     api: str
     schema: str
@@ -16,6 +19,7 @@ class Shape(NamedTuple):
     must: set[str]
     recommended: str = ""
     should: frozenset[str] | set[str] = frozenset()
+    nullable: frozenset[str] | set[str] = frozenset()
 
 
 def under(root: str, names: str) -> set[str]:
@@ -211,4 +215,66 @@ MULTI_LLM = [
         under("/error/details", "model reason retry_after"),
     ),
 ]
-SHAPES = [*CLOUD_TEMPLE, *GENOS, *NEUROFLASH, *MULTI_LLM]
+LISTED = under("", "object data data/0/id data/1/id")
+DATED = {f"/data/{place}/{name}" for place in (0, 1) for name in ("object", "created", "owned_by")}
+VECTORS = {f"/data/{place}/{name}" for place in (0, 1) for name in ("object", "index", "embedding")}
+OPENAI = [
+    Shape(
+        "openai",
+        "ChatCompletion",
+        {**quoted("openai", "ChatCompletion"), "choices": answered()["choices"]},
+        under("", "id object created model") | CHOICE | COUNTS,
+        "ChatCompletionRecommended",
+        {"/usage"},
+        {"/choices/0/message/content"},
+    ),
+    Shape(
+        "openai",
+        "ChatCompletionChunk",
+        quoted("openai", "ChatCompletionChunk"),
+        EVENT,
+        "ChatCompletionChunkRecommended",
+        {"/choices/0/finish_reason"},
+    ),
+    Shape(
+        "openai",
+        "Completion",
+        quoted("openai", "Completion"),
+        under("", "id object created model choices") | under("/choices/0", "text index finish_reason") | COUNTS,
+        "CompletionRecommended",
+        {"/usage"},
+    ),
+    Shape(
+        "openai",
+        "CompletionChunk",
+        TEXT_COMPLETION,
+        under("", "id object created model choices") | under("/choices/0", "text index"),
+        "CompletionChunkRecommended",
+        {"/choices/0/finish_reason"},
+    ),
+    Shape(
+        "openai",
+        "EmbeddingList",
+        quoted("openai", "EmbeddingList"),
+        under("", "object model data usage") | VECTORS | under("/usage", "prompt_tokens total_tokens"),
+    ),
+    Shape(
+        "openai",
+        "Model",
+        quoted("openai", "Model"),
+        {"/id"},
+        "ModelRecommended",
+        under("", "object created owned_by"),
+    ),
+    Shape("openai", "ModelList", quoted("openai", "ModelList"), LISTED, "ModelListRecommended", DATED),
+    Shape(
+        "openai",
+        "Error",
+        quoted("openai", "Error"),
+        ERROR,
+        "ErrorRecommended",
+        under("/error", "param code"),
+        under("/error", "param code"),
+    ),
+]
+SHAPES = [*CLOUD_TEMPLE, *GENOS, *NEUROFLASH, *MULTI_LLM, *OPENAI]

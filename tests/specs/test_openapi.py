@@ -1,4 +1,4 @@
-"""The four OpenAPI documents."""
+"""The OpenAPI documents of the APIs."""
 
 from __future__ import annotations
 
@@ -35,6 +35,13 @@ OPERATIONS = {
         "configureModel": "PUT /config/models/{model_id}",
         "configureLoadBalancing": "PUT /config/load-balancing",
     },
+    "openai": {
+        "createChatCompletion": "POST /chat/completions",
+        "createCompletion": "POST /completions",
+        "createEmbedding": "POST /embeddings",
+        "listModels": "GET /models",
+        "retrieveModel": "GET /models/{model}",
+    },
 }
 COMPONENTS = {
     "cloud-temple": "ChatRequest ChatCompletion ChatCompletionRecommended ChatCompletionChunk "
@@ -45,6 +52,10 @@ COMPONENTS = {
     "neuroflash": "ChatRequest ChatResponse ChatCompletion ChatCompletionChunk Health Error ToolCall",
     "multi-llm": "GenerateRequest GenerateResponse StreamChunk StreamChunkRecommended ModelList ModelStatus Health "
     "UsageStats PerformanceStats ModelConfiguration LoadBalancing Error ErrorRecommended ModelUnavailableRecommended",
+    "openai": "ChatRequest ChatCompletion ChatCompletionRecommended ChatCompletionChunk ChatCompletionChunkRecommended "
+    "FinishReasons ToolCall CompletionRequest Completion CompletionRecommended CompletionChunk "
+    "CompletionChunkRecommended EmbeddingRequest EmbeddingList Model ModelRecommended ModelList ModelListRecommended "
+    "Usage Error ErrorRecommended",
 }
 every_api = pytest.mark.parametrize("api", sorted(OPERATIONS))
 STREAM = {"Content-Type": "text/event-stream"}

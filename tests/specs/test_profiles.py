@@ -1,4 +1,4 @@
-"""The four profiles."""
+"""The profiles of the APIs."""
 
 from __future__ import annotations
 

@@ -18,7 +18,15 @@ ASKED = {"model": "m", "messages": HELLO}
 PARAMETERS = {"type": "object", "properties": {"a": {"type": "string"}}}
 TOOL = {"type": "function", "function": {"name": "f", "parameters": PARAMETERS}}
 FORMAT = {"type": "json_schema", "json_schema": {"name": "f", "schema": PARAMETERS}}
-
+PARTS = [{"type": "text", "text": "Hello"}]
+CALLED = [
+    *HELLO,
+    {
+        "role": "assistant",
+        "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
+    },
+    {"role": "tool", "tool_call_id": "c", "content": "ok"},
+]
 PROMISED = [
     ("cloud-temple", CHAT, {**ASKED, "temperature": 2.0, "top_p": 1, "max_tokens": 1, "stream": True, "user": "u"}),
     ("cloud-temple", "createCompletion", {"model": "m", "prompt": "Once"}),
@@ -40,6 +48,15 @@ PROMISED = [
     ),
     ("multi-llm", "generate", ASKED),
     ("multi-llm", "generateStream", {**ASKED, "parameters": {}}),
+    ("openai", CHAT, {**ASKED, "stream": True, "stream_options": {"include_usage": True}, "stop": ["a", "b"]}),
+    ("openai", CHAT, {**ASKED, "max_completion_tokens": 9, "temperature": 0, "top_p": 1, "seed": 7, "n": 1}),
+    (
+        "openai",
+        CHAT,
+        {**ASKED, "messages": [{"role": "developer", "content": PARTS}, {"role": "user", "content": PARTS}]},
+    ),
+    ("openai", "createCompletion", {"model": "m", "prompt": "Once", "max_tokens": 1, "stream": True}),
+    ("openai", "createEmbedding", {"model": "m", "input": ["a", "b"], "encoding_format": "float"}),
 ]
 NOT_PROMISED = [
     ("cloud-temple", CHAT, {**ASKED, "messages": []}),
@@ -58,6 +75,18 @@ NOT_PROMISED = [
     ("neuroflash", CHAT, {**ASKED, "tool_choice": "required"}),
     ("multi-llm", "generate", {**ASKED, "parameters": {"temperature": "warm"}}),
     ("multi-llm", "configureLoadBalancing", {"strategy": "round_robin"}),
+    ("openai", CHAT, {**ASKED, "n": 2}),
+    ("openai", CHAT, {**ASKED, "tools": [TOOL]}),
+    ("openai", CHAT, {**ASKED, "logprobs": True}),
+    ("openai", CHAT, {**ASKED, "response_format": FORMAT}),
+    ("openai", CHAT, {**ASKED, "messages": CALLED}),
+    ("openai", CHAT, {**ASKED, "stream": None}),
+    ("openai", CHAT, {**ASKED, "stream_options": {"include_usage": True}}),
+    ("openai", CHAT, {**ASKED, "undocumented": 1}),
+    ("openai", "createCompletion", {"model": "m", "prompt": "a", "echo": True}),
+    ("openai", "createCompletion", {"model": "m", "messages": HELLO}),
+    ("openai", "createEmbedding", {"model": "m", "input": [1, 2]}),
+    ("openai", "createEmbedding", {"model": "m", "input": "a", "dimensions": 8}),
 ]
 
 

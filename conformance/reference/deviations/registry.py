@@ -21,7 +21,8 @@ class Deviation:
     """One deviation of the reference server.
 
     `breaks` says for each API which requirements it breaks at their own level, `bends` which ones it breaks only in a
-    part that is weaker than the requirement's level (a must row then has the verdict warn).
+    part that is weaker than the requirement's level (a must row then has the verdict warn). `bugs` are the known bug
+    classes that it is an instance of. `raw` says that only a server that writes the wire itself can make it.
     """
 
     name: str
@@ -29,6 +30,8 @@ class Deviation:
     bend: Bend
     breaks: dict[str, set[str]] = field(default_factory=dict)
     bends: dict[str, set[str]] = field(default_factory=dict)
+    bugs: set[str] = field(default_factory=set)
+    raw: bool = False
 
     @property
     def apis(self) -> tuple[str, ...]:
@@ -43,11 +46,14 @@ class Deviation:
 _catalogue: dict[str, Deviation] = {}
 
 
-def breaks(*requirements: str, apis: tuple[str, ...], weakly: bool = False) -> Callable[[Bend], Bend]:
+def breaks(
+    *requirements: str, apis: tuple[str, ...], weakly: bool = False, bugs: tuple[str, ...] = (), raw: bool = False
+) -> Callable[[Bend], Bend]:
     """Register a function as a deviation that breaks these requirements of these APIs; may be stacked.
 
     The function's name (dashes for underscores) is the deviation's, its docstring's first line the sentence. `weakly`
-    says that only a part which is weaker than the requirement's own level is broken.
+    says that only a part which is weaker than the requirement's own level is broken. `bugs` are slugs of `specs/bugs/`.
+    `raw` says that the answer is given a `wire`.
     """
 
     def register(bend: Bend) -> Bend:
@@ -56,6 +62,8 @@ def breaks(*requirements: str, apis: tuple[str, ...], weakly: bool = False) -> C
         known = _catalogue.setdefault(name, Deviation(name, sentence, bend))
         if known.bend is not bend:
             raise ValueError(f"two deviations are called {name}")
+        known.bugs.update(bugs)
+        known.raw = known.raw or raw
         for api in apis:
             (known.bends if weakly else known.breaks).setdefault(api, set()).update(requirements)
         return bend

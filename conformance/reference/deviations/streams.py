@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.reference.answer import Incoming, Respond
 
 
-@breaks("stream.offered", apis=ALL_APIS)
+@breaks("stream.offered", apis=(*ALL_APIS, "openai"), bugs=("sse-stream-true-ignored",))
 def stream_answered_whole(incoming: Incoming, respond: Respond) -> Answer:
     """Answers with one JSON object where a stream is asked for."""
     answer = respond(incoming)
@@ -32,17 +32,17 @@ def _joined(chunks: list[dict[str, Any]]) -> dict[str, Any]:
     return {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
 
 
-@breaks("stream.offered", apis=OPENAI_LIKE)
+@breaks("stream.offered", apis=(*OPENAI_LIKE, "openai"))
 def stream_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses every request for a stream."""
     answer = respond(incoming)
     if frames_of(answer, incoming):
-        error = {"message": "Streaming is not supported.", "type": "invalid_request_error"}
+        error = {"message": "Streaming is not supported.", "type": "invalid_request_error", "param": None, "code": None}
         return Answer(400, answer.headers, {"error": error})
     return answer
 
 
-@breaks("stream.off-by-default", apis=("cloud-temple",))
+@breaks("stream.off-by-default", apis=("cloud-temple", "openai"), bugs=("sse-when-not-asked",))
 def stream_without_being_asked(incoming: Incoming, respond: Respond) -> Answer:
     """Streams chat answers although no stream was asked for."""
     answer = respond(incoming)
@@ -80,7 +80,7 @@ def generate_streams_long_answers(incoming: Incoming, respond: Respond) -> Answe
     return answer
 
 
-@breaks("stream.incremental", apis=ALL_APIS)
+@breaks("stream.incremental", apis=(*ALL_APIS, "openai"), bugs=("sse-buffered",))
 def stream_buffered(incoming: Incoming, respond: Respond) -> Answer:
     """Holds a stream back until the answer is complete, then sends it at once."""
     answer = respond(incoming)
@@ -109,7 +109,7 @@ class _Watched(list[Frame]):
             raise
 
 
-@breaks("stream.disconnect", "robustness.no-5xx", apis=ALL_APIS)
+@breaks("stream.disconnect", "robustness.no-5xx", apis=(*ALL_APIS, "openai"))
 @breaks("chat.params-accepted", apis=("cloud-temple",))
 @breaks("chat.optional-fields", apis=("neuroflash",))
 @breaks("generate.request", apis=("multi-llm",))
@@ -124,6 +124,6 @@ def stream_left_stays_locked(incoming: Incoming, respond: Respond) -> Answer:
         answer.frames = _Watched(found, conversation, lost)
     elif conversation in lost and incoming.operation in {"createChatCompletion", "generate"}:
         message = "The conversation is in use."
-        error = {"message": message, "type": "server_error", "code": "INTERNAL_ERROR", "details": {}, "request_id": "r"}
-        return Answer(500, answer.headers, {"error": error})
+        error = {"message": message, "type": "server_error", "param": None, "code": "INTERNAL_ERROR"}
+        return Answer(500, answer.headers, {"error": {**error, "details": {}, "request_id": "r"}})
     return answer

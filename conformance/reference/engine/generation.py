@@ -36,7 +36,7 @@ class Form:
 class Task:
     """What to generate: the conversation and everything that shapes its answer.
 
-    `cap` is the most tokens to generate, None for no cap. `tool` is the one to call instead of answering in words.
+    `cap` is the most tokens to generate, None for no cap. `tools` are the ones to call instead of answering in words.
     """
 
     model: str
@@ -45,16 +45,16 @@ class Task:
     stops: tuple[str, ...] = ()
     seed: int | None = None
     form: Form | None = None
-    tool: Tool | None = None
+    tools: tuple[Tool, ...] = ()
 
 
 @dataclass(frozen=True)
 class Generated:
-    """An answer: its tokens, why it ends, the call instead of words, the stop text that ended it."""
+    """An answer: its tokens, why it ends, the calls instead of words, the stop text that ended it."""
 
     pieces: tuple[str, ...]
     finish: Finish
-    call: ToolCall | None = None
+    calls: tuple[ToolCall, ...] = ()
     stop: str | None = None
 
     @property
@@ -76,16 +76,29 @@ def generate(task: Task, index: int = 0) -> Generated:
     Raises:
         UnanswerableError: no value was found that the wanted schema allows.
     """
-    cap = min(task.cap or LONGEST_ANSWER, LONGEST_ANSWER)
+    cap = LONGEST_ANSWER if task.cap is None else min(task.cap, LONGEST_ANSWER)
     key = digest(task.model, task.seed, index, *((turn.role, turn.text) for turn in task.turns))
-    if task.tool is not None:
-        called = call(task.tool, key)
-        pieces, finish = capped(tokens.split(called.arguments), cap)
-        named = ToolCall(called.id, called.name, "".join(pieces))
-        return Generated(pieces, "tool_calls" if finish == "stop" else finish, named)
+    if task.tools:
+        return _called(task.tools, key, cap)
     text, stop = stopped(_text(task, key), task.stops)
     pieces, finish = capped(tokens.split(text), cap)
     return Generated(pieces, finish, stop=stop if finish == "stop" else None)
+
+
+def _called(tools: tuple[Tool, ...], key: int, cap: int) -> Generated:
+    """Return the calls of these tools, one after the other until the cap cuts them."""
+    written: list[str] = []
+    calls: list[ToolCall] = []
+    finish: Finish = "stop"
+    for place, tool in enumerate(tools):
+        called = call(tool, key, place)
+        pieces, finish = capped(tokens.split(called.arguments), cap - len(written))
+        if pieces:
+            calls.append(ToolCall(called.id, called.name, "".join(pieces)))
+            written += pieces
+        if finish == "length":
+            break
+    return Generated(tuple(written), "tool_calls" if finish == "stop" else finish, tuple(calls))
 
 
 def _text(task: Task, key: int) -> str:

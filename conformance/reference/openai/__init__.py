@@ -1,1 +1,1 @@
-"""The wire format that three of the four APIs share with OpenAI: requests read, answers written."""
+"""OpenAI's wire format, which all APIs but one share: requests read, answers written."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from conformance.reference.engine.generation import Task, generate
+from conformance.reference.engine.generation import LONGEST_ANSWER, Task, generate
 from conformance.reference.engine.structured import UnanswerableError
 from conformance.reference.engine.turns import prompt_tokens, question
 from conformance.reference.openai.messages import conversation
-from conformance.reference.openai.options import answer_form, chosen_tool, stop_texts
+from conformance.reference.openai.options import answer_form, chosen_tools, stop_texts
 from conformance.reference.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -17,17 +17,27 @@ if TYPE_CHECKING:
     from conformance.reference.engine.turns import Turn
     from conformance.reference.fields import Fields
 
-_MOST_ANSWERS = 8
+MOST_ANSWERS = 8
+"""Answers to one request, where an API does not say how many there may be."""
+_MOST_TOKENS = MOST_ANSWERS * LONGEST_ANSWER
+"""Tokens of all answers to one request together."""
+_MOST_ALTERNATIVES = 20
 
 
 @dataclass(frozen=True)
 class ChatRequest:
-    """A chat request that was understood: the task, how many answers, whether they are streamed."""
+    """A chat request that was understood: the task, how many answers, whether they are streamed.
+
+    `alternatives` is how many tokens are told beside the log probability of each one; None tells no probabilities.
+    `most_tokens` bounds all answers together.
+    """
 
     task: Task
     answers: int = 1
     stream: bool = False
     include_usage: bool = False
+    alternatives: int | None = None
+    most_tokens: int = _MOST_TOKENS
 
     def generated(self) -> tuple[Generated, ...]:
         """Return the answers, in the order of their index.
@@ -35,10 +45,12 @@ class ChatRequest:
         Raises:
             Refusal: the wanted schema cannot be answered.
         """
+        most = max(1, self.most_tokens // self.answers)
+        task = replace(self.task, cap=most if self.task.cap is None else min(self.task.cap, most))
         try:
-            return tuple(generate(self.task, index) for index in range(self.answers))
+            return tuple(generate(task, index) for index in range(self.answers))
         except UnanswerableError as error:
-            name = "tools" if self.task.tool else "response_format"
+            name = "tools" if self.task.tools else "response_format"
             raise Refusal(400, f"The JSON Schema in '{name}' cannot be answered: {error}.", "schema", name) from error
 
     @property
@@ -47,13 +59,13 @@ class ChatRequest:
         return prompt_tokens(self.task.turns)
 
 
-def chat_request(request: Fields, *, lenient: bool = False) -> ChatRequest:
+def chat_request(request: Fields, *, lenient: bool = False, most_answers: int = MOST_ANSWERS) -> ChatRequest:
     """Read a chat request; `lenient` takes what OpenAI bounds more narrowly (penalties, stop texts, ill-formed tools).
 
     Raises:
         Refusal: 400 naming the field that is missing, of another type or out of range.
     """
-    return options(request, model_name(request), conversation(request), lenient=lenient)
+    return options(request, model_name(request), conversation(request), lenient=lenient, most_answers=most_answers)
 
 
 def model_name(request: Fields) -> str:
@@ -62,7 +74,14 @@ def model_name(request: Fields) -> str:
     return request.text("model") or ""
 
 
-def options(request: Fields, model: str, turns: tuple[Turn, ...], *, lenient: bool = False) -> ChatRequest:
+def options(
+    request: Fields,
+    model: str,
+    turns: tuple[Turn, ...],
+    *,
+    lenient: bool = False,
+    most_answers: int = MOST_ANSWERS,
+) -> ChatRequest:
     """Read everything of a request but its model and its messages."""
     _sampling(request, lenient=lenient)
     caps = [cap for name in ("max_tokens", "max_completion_tokens") if (cap := request.integer(name, low=1))]
@@ -74,14 +93,22 @@ def options(request: Fields, model: str, turns: tuple[Turn, ...], *, lenient: bo
         stops=stop_texts(request, lenient=lenient),
         seed=request.integer("seed"),
         form=answer_form(request, lenient=lenient),
-        tool=None if turns[-1].role == "tool" else chosen_tool(request, question(turns), lenient=lenient),
+        tools=chosen_tools(request, question(turns), told=turns[-1].role == "tool", lenient=lenient),
     )
     return ChatRequest(
         task,
-        answers=request.integer("n", 1, _MOST_ANSWERS) or 1,
+        answers=request.integer("n", 1, most_answers) or 1,
         stream=request.flag("stream") or False,
         include_usage=(further.flag("include_usage") or False) if further else False,
+        alternatives=_alternatives(request),
     )
+
+
+def _alternatives(request: Fields) -> int | None:
+    if request.value("logprobs") is not True:
+        return None
+    said = request.value("top_logprobs")
+    return int(said) if type(said) in (int, float) and said in range(_MOST_ALTERNATIVES + 1) else 0
 
 
 def _sampling(request: Fields, *, lenient: bool) -> None:

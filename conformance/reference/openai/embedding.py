@@ -6,21 +6,28 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.answer import Answer
 from conformance.reference.engine import embeddings, tokens
+from conformance.reference.openai.catalogue import within
 
 if TYPE_CHECKING:
     from conformance.reference.fields import Fields
+    from conformance.reference.openai.catalogue import Model
 
 _MOST_INPUTS = 2048
 
 
-def embedded(request: Fields, model: str) -> Answer:
-    """Answer an embeddings request: one vector an input, in order.
+def embedded(request: Fields, model: str, window: Model | None = None) -> Answer:
+    """Answer an embeddings request: one vector an input, in order; none longer than the window of the model.
 
     Raises:
         Refusal: 400 naming the field that is missing, of another type or out of range.
     """
     request.required("input")
     texts = inputs(request, "input")
+    said = request.value("input")
+    if isinstance(said, list) and len(said) > _MOST_INPUTS:
+        raise request.wrong("input", f"an array of at most {_MOST_INPUTS}")
+    if window is not None:
+        within(window, max(count for _, count in texts), "input")
     length = request.integer("dimensions", 1, embeddings.LENGTH) or embeddings.LENGTH
     encoding = request.text("encoding_format") or "float"
     if encoding not in {"float", "base64"}:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import re
+
 from conformance.reference.engine.turns import Turn
 from conformance.reference.fields import Fields
 from conformance.reference.refusal import Refusal
@@ -9,6 +13,7 @@ from conformance.reference.refusal import Refusal
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _PARTS = {"text": "text", "refusal": "refusal", "image_url": "", "input_audio": "", "file": ""}
 """Kinds of content parts, with the field that holds text."""
+_DATA_URL = re.compile(r"data:image/[\w.+-]+(?:;[\w.+-]+=[\w.+-]+)*;base64,", re.IGNORECASE)
 
 
 def conversation(request: Fields) -> tuple[Turn, ...]:
@@ -86,6 +91,21 @@ def _part(said: object, where: str) -> str | None:
     if kind not in _PARTS:
         raise part.wrong("type", "one of " + ", ".join(_PARTS))
     if not _PARTS[kind]:
+        _check_picture(part, said.get("image_url"))
         return None
     part.required(_PARTS[kind])
     return part.text(_PARTS[kind]) or ""
+
+
+def _check_picture(part: Fields, said: object) -> None:
+    """Refuse a data URL (RFC 2397) that is no picture in base64."""
+    url = said.get("url") if isinstance(said, dict) else None
+    if not isinstance(url, str) or not url.lower().startswith("data:"):
+        return
+    found = _DATA_URL.match(url)
+    try:
+        picture = base64.b64decode(url[found.end() :], validate=True) if found else b""
+    except (binascii.Error, ValueError):
+        picture = b""
+    if not picture:
+        raise part.wrong("image_url", "a URL, or a data URL of a picture in base64")

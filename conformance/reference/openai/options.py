@@ -25,21 +25,25 @@ def stop_texts(request: Fields, *, lenient: bool) -> tuple[str, ...]:
     return tuple(text for text in texts if text)
 
 
-def chosen_tool(request: Fields, prompt: str, *, lenient: bool) -> Tool | None:
-    """Return the tool to call: the forced one, the first where one is required, a fitting one where it is free."""
+def chosen_tools(request: Fields, prompt: str, *, told: bool, lenient: bool) -> tuple[Tool, ...]:
+    """Return the tools to call: the forced one; else those that fit the prompt, at least one where that is required.
+
+    `told` says that the conversation ends with what a tool told: then only a demanded tool is called again.
+    """
     tools = [tool for tool in (_tool(said, request, lenient=lenient) for said in request.array("tools") or []) if tool]
     choice = request.value("tool_choice")
     if choice == "none" or not (tools or choice):
-        return None
+        return ()
+    fits = fitting(tools, prompt)[: 1 if request.value("parallel_tool_calls") is False else None]
     if choice in (None, "auto") or (lenient and not tools):
-        return fitting(tools, prompt)
+        return () if told else fits
     if choice == "required" and tools:
-        return tools[0]
+        return fits or (tools[0],)
     named = _named(choice)
     found = next((tool for tool in tools if named and tool.name == named), None)
     if found is None and not lenient:
         raise request.wrong("tool_choice", "none, auto, required, or one of the tools by name")
-    return found
+    return (found,) if found else ()
 
 
 def _tool(said: object, request: Fields, *, lenient: bool) -> Tool | None:

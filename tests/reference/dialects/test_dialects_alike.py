@@ -1,4 +1,4 @@
-"""What all four dialects do alike: admission, refusals, answers that keep their caps."""
+"""What all dialects do alike: admission, refusals, answers that keep their caps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WRONG = "not-the-key-of-this-server"
 
 
 def message(response: httpx.Response) -> str:
-    """Return the text of an error body of any of the four formats."""
+    """Return the text of an error body of any of the formats."""
     body = response.json()
     if "errors" in body:
         return f"{body['errors'][0]['field']}: {body['errors'][0]['message']}"

@@ -203,8 +203,43 @@ def test_a_fitting_tool_shares_a_word_with_the_prompt():
     """A free choice takes the tool that the prompt speaks of, or none."""
     tools = [Tool("get_time"), Tool("getWeather", "Tells the weather")]
 
-    assert fitting(tools, "How is the weather in Paris?") == tools[1]
-    assert fitting(tools, "Hello") is None
+    assert fitting(tools, "How is the weather in Paris?") == (tools[1],)
+    assert fitting(tools, "Hello") == ()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "names"),
+    [
+        ("Call get_time, then get_weather_alerts.", ["get_time", "get_weather_alerts"]),
+        ("Tell me the weather and the time in Paris.", ["get_time", "get_weather"]),
+        ("What is the weather?", ["get_weather"]),
+        ("Is it warm?", ["get_weather"]),
+    ],
+)
+def test_the_tools_that_a_prompt_names_fit(prompt, names):
+    """Tools named literally or by a word of their own all fit; else one whose description does."""
+    tools = [Tool("get_time"), Tool("get_weather", "Tells whether it is warm"), Tool("get_weather_alerts")]
+
+    assert [tool.name for tool in fitting(tools, prompt)] == names
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"$schema": "https://example.com/unknown", "type": "object", "properties": {"a": {"type": "integer"}}},
+        {"$ref": "#/$defs/Node", "$defs": {"Node": {"type": "object", "properties": {"in": {"$ref": "#/$defs/Node"}}}}},
+        {"anyOf": [{"properties": {"a": {"format": "date"}}, "required": ["a"]}, {"required": ["b"]}]},
+        {"type": "object", "additionalProperties": False, "properties": {"at": {"type": "string", "format": "uri"}}},
+        {},
+    ],
+    ids=["$schema", "$ref", "anyOf", "format", "empty"],
+)
+def test_any_object_schema_is_called(parameters):
+    """Whatever JSON Schema has for objects, the arguments are an object that it allows."""
+    arguments = json.loads(call(Tool("f", parameters=parameters), 1).arguments)
+
+    assert isinstance(arguments, dict)
+    assert jsonschema_rs.is_valid({name: said for name, said in parameters.items() if name != "$schema"}, arguments)
 
 
 def test_a_call_longer_than_the_cap_is_cut():
@@ -212,6 +247,6 @@ def test_a_call_longer_than_the_cap_is_cut():
     tool = Tool(
         "f", parameters={"type": "object", "properties": {"long_name": {"type": "string"}}, "required": ["long_name"]}
     )
-    answer = generate(Task("m", (Turn("user", "x"),), cap=2, tool=tool))
+    answer = generate(Task("m", (Turn("user", "x"),), cap=2, tools=(tool,)))
 
     assert (answer.tokens, answer.finish) == (2, "length")

@@ -1,0 +1,122 @@
+"""Names the forms in which a chat request says things, finer than the features that all APIs have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.exchange.model import NO_SUCH_MODEL
+from conformance.judges.values import MISSING, integer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.judges.reading import Reading
+
+_KNOWN = frozenset({"role", "content", "name", "tool_calls", "tool_call_id", "function_call", "refusal", "audio"})
+_REASONING = frozenset({"reasoning", "reasoning_content", "reasoning_details"})
+_REFINED = frozenset(
+    f"param:{word}"
+    for word in ("temperature", "top_p", "stop", "logprobs", "top_logprobs", "response_format", "stream_options")
+)
+
+
+def forms(reading: Reading) -> frozenset[str]:
+    """Name what is special about a request, as `features` does, and beside that, or instead where it is finer:
+
+    `parts:<role>` (content as text parts; `media` for others), `name`, `assistant-empty`, `assistant-absent`,
+    `instruction-late`, `reasoning-sent`, `member:<name>` (a member of a message that the reference does not know),
+    `null:<word>`, `temperature-zero`, `temperature`, `top-p-one`, `top-p`, `stop:text`, `stop:array`,
+    `response-format:<type>`, `logprobs-alone`, `logprobs-top`, `stream-options`, `stream-options-alone`,
+    `stream:mistyped`, `messages:mistyped`, `accept-other` (another media type than that of the answer), `coded`,
+    `mistaken` (no model, no messages, no cap that could be meant: no form of a request that is to be answered).
+    """
+    rough = {feature for feature in reading.features if feature not in _REFINED}
+    nulls = {f"null:{word}" for word in _words(reading) if reading.word(word) is None}
+    rough -= {f"param:{name.partition(':')[2]}" for name in nulls}
+    if not _meant(reading):
+        rough.add("mistaken")
+    return frozenset([*rough, *nulls, *_of_head(reading), *_of_options(reading), *_of_messages(reading)])
+
+
+def talk(reading: Reading) -> list[dict[str, Any]]:
+    """Return the messages of a request that are objects."""
+    messages = reading.word("messages")
+    return [message for message in messages if isinstance(message, dict)] if isinstance(messages, list) else []
+
+
+def parts_text(content: object) -> str | None:
+    """Return the text of a content that is a list of text parts, or None."""
+    if not isinstance(content, list) or not content:
+        return None
+    texts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type") == "text"]
+    found = [text for text in texts if isinstance(text, str)]
+    return "".join(found) if len(found) == len(content) else None
+
+
+def _meant(reading: Reading) -> bool:
+    model, messages, cap = (reading.word(word) for word in ("model", "messages", "max_tokens"))
+    named = isinstance(model, str) and model not in ("", NO_SUCH_MODEL)
+    spoken = isinstance(messages, list) and bool(messages) and len(messages) == len(talk(reading))
+    sane = cap in (MISSING, None) or (integer(cap) or 0) > 0
+    return named and spoken and sane and all("role" in message for message in talk(reading))
+
+
+def _words(reading: Reading) -> Iterator[str]:
+    return iter(reading.operation.request if reading.operation else ())
+
+
+def _of_head(reading: Reading) -> Iterator[str]:
+    request = reading.exchange.request
+    if (request.header("content-encoding") or "identity").strip().lower() != "identity":
+        yield "coded"
+    if accepts_other(reading):
+        yield "accept-other"
+
+
+def accepts_other(reading: Reading) -> bool:
+    """Tell whether the request accepts only another media type than that of the answer that its body asks for."""
+    accepted = (reading.exchange.request.header("accept") or "").strip().lower()
+    return accepted == ("application/json" if reading.asks_stream else "text/event-stream")
+
+
+def _of_options(reading: Reading) -> Iterator[str]:
+    for word, name in (("temperature", "temperature"), ("top_p", "top-p")):
+        value, usual = reading.word(word), {"temperature": (0, "zero"), "top_p": (1, "one")}[word]
+        if value is not MISSING and value is not None:
+            yield f"{name}-{usual[1]}" if value == usual[0] and not isinstance(value, bool) else name
+    stop, format_ = reading.word("stop"), reading.word("response_format")
+    if isinstance(stop, str | list):
+        yield "stop:text" if isinstance(stop, str) else "stop:array"
+    if format_ is not MISSING and format_ is not None:
+        yield f"response-format:{format_.get('type') if isinstance(format_, dict) else format_}"
+    if reading.word("logprobs") is True:
+        yield "logprobs-alone" if reading.word("top_logprobs") in (MISSING, None) else "logprobs-top"
+    if isinstance(reading.word("stream_options"), dict):
+        yield "stream-options" if reading.word("stream") is True else "stream-options-alone"
+    yield from _mistyped(reading)
+
+
+def _mistyped(reading: Reading) -> Iterator[str]:
+    if not isinstance(reading.word("stream"), bool | None) and reading.word("stream") is not MISSING:
+        yield "stream:mistyped"
+    if not isinstance(reading.word("messages"), list) and reading.word("messages") is not MISSING:
+        yield "messages:mistyped"
+
+
+def _of_messages(reading: Reading) -> Iterator[str]:
+    spoken = False
+    for message in talk(reading):
+        role, content = message.get("role"), message.get("content", MISSING)
+        if isinstance(content, list):
+            yield f"parts:{role}" if parts_text(content) is not None else "media"
+        instructs = role in ("system", "developer")
+        if instructs and spoken:
+            yield "instruction-late"
+        spoken = spoken or not instructs
+        if role == "assistant" and content in ("", MISSING):
+            yield "assistant-empty" if content == "" else "assistant-absent"
+        if "name" in message and role != "function":
+            yield "name"
+        if _REASONING & message.keys():
+            yield "reasoning-sent"
+        yield from (f"member:{name}" for name in message.keys() - _KNOWN - _REASONING)

@@ -1,0 +1,307 @@
+"""Deviations in which errors are told at all: their status, their place in a stream, what they are about."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from conformance.exchange.model import NO_SUCH_MODEL, NO_SUCH_PATH
+from conformance.reference.answer import Frame
+from conformance.reference.deviations.failing import failed
+from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.streambending import DONE, spliced, text_of
+from conformance.reference.server import DEFAULT_KEY
+
+if TYPE_CHECKING:
+    from conformance.reference.answer import Answer, Incoming, Respond
+
+_OPENAI = ("openai",)
+_ERROR = {"message": "The engine died.", "type": "server_error", "param": None, "code": None}
+_SCRIPTS = "Repeat exactly this text"
+"""What the one stream asks for that some deviations bend."""
+_LONG = 500_000
+"""Bytes of a request body that is too long for any model."""
+_LEAST_FRAMES = 4
+
+
+def said(incoming: Incoming) -> dict[str, Any]:
+    """Return the JSON object that a chat request is; an empty one for any other request."""
+    chat = incoming.operation == "createChatCompletion" and isinstance(incoming.json, dict)
+    return incoming.json if chat else {}
+
+
+def repeats(incoming: Incoming) -> bool:
+    """Tell whether a chat request is the one that asks for a text in many scripts."""
+    return _SCRIPTS.encode() in incoming.body and said(incoming).get("stream") is True
+
+
+def _has_bad_image(incoming: Incoming) -> bool:
+    return bool(said(incoming)) and b'"data:image/png;base64,bm8gaW1hZ2U="' in incoming.body
+
+
+def _is_too_long(incoming: Incoming, answer: Answer) -> bool:
+    return bool(said(incoming)) and len(incoming.body) > _LONG and answer.status == 400
+
+
+@breaks("errors.status", "errors.no-messages", apis=_OPENAI, bugs=("err-200-body",))
+def error_with_status_200(incoming: Incoming, respond: Respond) -> Answer:
+    """Sends the error about an empty list of messages with status 200."""
+    answer = respond(incoming)
+    if said(incoming).get("messages") == []:
+        answer.status = 200
+    return answer
+
+
+@breaks("chat.shape", apis=_OPENAI, bugs=("err-200-empty",))
+def long_prompt_answered_by_nothing(incoming: Incoming, respond: Respond) -> Answer:
+    """Answers a prompt that is too long with no choices."""
+    answer = respond(incoming)
+    if _is_too_long(incoming, answer):
+        head = {"id": "chatcmpl-0", "object": "chat.completion", "model": said(incoming)["model"]}
+        answer.status, answer.body = 200, {**head, "created": int(time.time()), "choices": []}
+    return answer
+
+
+@breaks("errors.before-stream", "errors.unknown-model", apis=_OPENAI, bugs=("err-before-first-token-in-sse",))
+def unknown_model_told_in_stream(incoming: Incoming, respond: Respond) -> Answer:
+    """Tells in a stream with status 200 that the model does not exist."""
+    return _told_in_stream(respond(incoming), said(incoming).get("model") == NO_SUCH_MODEL, said(incoming))
+
+
+@breaks("errors.before-stream", "errors.no-messages", apis=_OPENAI, bugs=("err-before-first-token-in-sse",))
+def no_messages_told_in_stream(incoming: Incoming, respond: Respond) -> Answer:
+    """Tells in a stream with status 200 that there are no messages."""
+    return _told_in_stream(respond(incoming), said(incoming).get("messages") == [], said(incoming))
+
+
+def _told_in_stream(answer: Answer, concerned: bool, body: dict[str, Any]) -> Answer:  # noqa: FBT001
+    if concerned and body.get("stream") is True and answer.status >= 400:
+        answer.status, answer.frames = 200, [Frame(answer.body), Frame(DONE)]
+    return answer
+
+
+@breaks("errors.before-stream", apis=_OPENAI, weakly=True, bugs=("err-before-first-token-in-sse",))
+def stream_is_an_error(incoming: Incoming, respond: Respond) -> Answer:
+    """Answers one right request with a stream of nothing but a role and an error."""
+    if not repeats(incoming):
+        return respond(incoming)
+    return spliced(incoming, respond, lambda frames: [frames[0], Frame({"error": _ERROR}), Frame(DONE)])
+
+
+@breaks("errors.in-stream", "stream.chunk-shape", apis=_OPENAI, bugs=("err-midstream-no-error-key",))
+def stream_error_without_envelope(incoming: Incoming, respond: Respond) -> Answer:
+    """Ends one stream with an error that stands at the top of its event."""
+    if not repeats(incoming):
+        return respond(incoming)
+    return spliced(incoming, respond, lambda frames: [*frames[:-1], _bare_error(frames[0]), frames[-1]])
+
+
+def _bare_error(first: Frame) -> Frame:
+    head = {name: first.data[name] for name in ("id", "created", "model")}
+    return Frame({**head, "object": "error", **_ERROR})
+
+
+@breaks("errors.in-stream", "stream.chunk-shape", "stream.data-only", apis=_OPENAI, bugs=("err-midstream-no-error-key",))
+def stream_error_as_event_type(incoming: Incoming, respond: Respond) -> Answer:
+    """Ends one stream with an event of the type error, its data without a member error."""
+    if not repeats(incoming):
+        return respond(incoming)
+    return spliced(incoming, respond, lambda frames: [*frames[:-1], _typed_error(frames[0]), frames[-1]])
+
+
+def _typed_error(first: Frame) -> Frame:
+    data = text_of(_bare_error(first))
+    return Frame(raw=b"event: error\ndata: " + data + b"\n\n")
+
+
+@breaks("errors.in-stream", apis=_OPENAI, weakly=True, bugs=("err-midstream-no-error-key",))
+def stream_error_as_text(incoming: Incoming, respond: Respond) -> Answer:
+    """Ends one stream with an error that is a text."""
+    if not repeats(incoming):
+        return respond(incoming)
+    return spliced(incoming, respond, lambda frames: [*frames[:-1], Frame({"error": "engine died"}), frames[-1]])
+
+
+@breaks("errors.no-leak", apis=_OPENAI, bugs=("err-leak-trace",))
+def stream_error_with_trace(incoming: Incoming, respond: Respond) -> Answer:
+    """Ends one stream with an error that shows a stack trace."""
+    if not repeats(incoming):
+        return respond(incoming)
+    trace = 'Traceback (most recent call last):\n  File "engine.py", line 7, in step'
+    error = Frame({"error": {**_ERROR, "message": trace}})
+    return spliced(incoming, respond, lambda frames: [*frames[:-1], error, frames[-1]])
+
+
+@breaks("stream.finish-last", apis=_OPENAI, bugs=("err-midstream-silent",))
+def stream_given_up_silently(incoming: Incoming, respond: Respond) -> Answer:
+    """Gives one stream up after a few chunks, as if it were complete."""
+    if not repeats(incoming):
+        return respond(incoming)
+    return spliced(incoming, respond, lambda frames: [*frames[:_LEAST_FRAMES], frames[-1]])
+
+
+@breaks("errors.no-messages", "robustness.no-5xx", apis=_OPENAI, bugs=("err-500-empty-messages",))
+def no_messages_fail(incoming: Incoming, respond: Respond) -> Answer:
+    """Answers an empty list of messages with 500."""
+    answer = respond(incoming)
+    return failed(incoming, answer) if said(incoming).get("messages") == [] else answer
+
+
+@breaks("errors.no-messages", apis=_OPENAI, bugs=("err-500-empty-messages",))
+def no_messages_answered(incoming: Incoming, respond: Respond) -> Answer:
+    """Answers an empty list of messages as if it said hello."""
+    if said(incoming).get("messages") == []:
+        return respond(replace(incoming, json={**said(incoming), "messages": [{"role": "user", "content": "Hello"}]}))
+    return respond(incoming)
+
+
+@breaks("errors.bad-image", "robustness.no-5xx", apis=_OPENAI, bugs=("err-500-image",))
+def bad_image_fails(incoming: Incoming, respond: Respond) -> Answer:
+    """Answers an image that cannot be read with 500."""
+    answer = respond(incoming)
+    return failed(incoming, answer) if _has_bad_image(incoming) else answer
+
+
+@breaks("chat.top-p-range", "robustness.no-5xx", apis=_OPENAI, bugs=("err-500-range",))
+def top_p_outside_fails(incoming: Incoming, respond: Respond) -> Answer:
+    """Answers a top_p below 0 with 500."""
+    answer = respond(incoming)
+    top_p = said(incoming).get("top_p")
+    return failed(incoming, answer) if isinstance(top_p, float) and top_p < 0 else answer
+
+
+@breaks("chat.top-p-range", apis=_OPENAI, bugs=("err-500-range",))
+def top_p_clamped(incoming: Incoming, respond: Respond) -> Answer:
+    """Takes a top_p below 0 for 0."""
+    top_p = said(incoming).get("top_p")
+    if isinstance(top_p, float) and top_p < 0:
+        return respond(replace(incoming, json={**said(incoming), "top_p": 0}))
+    return respond(incoming)
+
+
+@breaks("chat.temperature-range", "robustness.no-5xx", apis=_OPENAI, bugs=("err-500-range",))
+def temperature_outside_fails(incoming: Incoming, respond: Respond) -> Answer:
+    """Answers a temperature above 2 with 500."""
+    answer = respond(incoming)
+    return failed(incoming, answer) if said(incoming).get("temperature") == 2.1 else answer
+
+
+@breaks("robustness.long-string", "robustness.no-5xx", apis=_OPENAI, bugs=("err-500-context",))
+def long_prompt_fails(incoming: Incoming, respond: Respond) -> Answer:
+    """Answers a prompt that is longer than the model's context with 500."""
+    answer = respond(incoming)
+    return failed(incoming, answer) if _is_too_long(incoming, answer) else answer
+
+
+@breaks("errors.context-code", apis=_OPENAI, bugs=("err-ctx-code-missing",))
+def long_prompt_without_code(incoming: Incoming, respond: Respond) -> Answer:
+    """Refuses a prompt that is longer than the model's context with no code."""
+    answer = respond(incoming)
+    if _is_too_long(incoming, answer):
+        answer.body["error"] |= {"message": "The maximum context length is 8192 tokens.", "code": None}
+    return answer
+
+
+@breaks("errors.shape", apis=_OPENAI, weakly=True, bugs=("err-body-limit",))
+def long_body_refused_by_proxy(incoming: Incoming, respond: Respond) -> Answer:
+    """Refuses a long body with the bare 413 of a proxy."""
+    answer = respond(incoming)
+    if _is_too_long(incoming, answer):
+        answer.status, answer.body = 413, b"<html><title>413 Request Entity Too Large</title></html>"
+        answer.headers["Content-Type"] = "text/html"
+    return answer
+
+
+def limited(incoming: Incoming, respond: Respond, status: int = 429, **error: Any) -> Answer:  # noqa: ANN401
+    """Answer one wrong request as a busy server does."""
+    answer = respond(incoming)
+    if said(incoming).get("temperature") == 2.1:
+        words = {"message": "Rate limit reached.", "type": "requests", "param": None, "code": "rate_limit_exceeded"}
+        answer.status, answer.body = status, {"error": words | error}
+        answer.headers["Retry-After"] = "0"
+    return answer
+
+
+@breaks("errors.when-to-come-back", apis=_OPENAI, weakly=True, bugs=("err-429-no-retry-after",))
+def rate_limit_without_wait(incoming: Incoming, respond: Respond) -> Answer:
+    """Does not say after a 429 when to come back."""
+    answer = limited(incoming, respond)
+    answer.headers.pop("Retry-After", None)
+    return answer
+
+
+@breaks("errors.when-to-come-back", apis=_OPENAI, weakly=True, bugs=("err-503-loading",))
+def loading_without_wait(incoming: Incoming, respond: Respond) -> Answer:
+    """Does not say while a model is loading when to come back."""
+    answer = limited(incoming, respond, 503, message="Loading model", type="unavailable_error", code=None)
+    answer.headers.pop("Retry-After", None)
+    return answer
+
+
+@breaks("errors.when-to-come-back", apis=_OPENAI, bugs=("err-429-no-retry-after",))
+def rate_limit_with_unreadable_wait(incoming: Incoming, respond: Respond) -> Answer:
+    """Says after a 429 to come back in `1m30s`."""
+    answer = limited(incoming, respond)
+    if answer.status == 429:
+        answer.headers["Retry-After"] = "1m30s"
+    return answer
+
+
+@breaks("errors.quota-code", apis=_OPENAI, bugs=("err-429-quota-retryable",))
+def quota_called_rate_limit(incoming: Incoming, respond: Respond) -> Answer:
+    """Gives an exhausted quota the code of a rate limit."""
+    return limited(incoming, respond, message="You exceeded your current quota, please check your plan.")
+
+
+@breaks("errors.unknown-model", "robustness.no-5xx", apis=_OPENAI, bugs=("err-load-failure-500",))
+def unknown_model_cannot_be_loaded(incoming: Incoming, respond: Respond) -> Answer:
+    """Answers 500 where a model does not exist and a stream is asked for."""
+    answer = respond(incoming)
+    wanted = said(incoming).get("model") == NO_SUCH_MODEL and said(incoming).get("stream") is True
+    return failed(incoming, answer) if wanted else answer
+
+
+@breaks("errors.unknown-path", apis=_OPENAI, bugs=("err-unknown-route",))
+def unknown_path_is_a_page(incoming: Incoming, respond: Respond) -> Answer:
+    """Answers a path outside the API with the page of its web application."""
+    answer = respond(incoming)
+    if NO_SUCH_PATH in incoming.path:
+        answer.status, answer.body = 200, b'<!doctype html><html><div id="root"></div></html>'
+        answer.headers["Content-Type"] = "text/html"
+    return answer
+
+
+@breaks("auth.status", apis=_OPENAI, bugs=("auth-403-for-401",))
+def missing_key_forbidden(incoming: Incoming, respond: Respond) -> Answer:
+    """Refuses a request without a key with 403."""
+    answer = respond(incoming)
+    if answer.status == 401 and "authorization" not in incoming.headers:
+        answer.status = 403
+    return answer
+
+
+@breaks("auth.required", apis=_OPENAI, bugs=("auth-missing-422-500",))
+def missing_key_unprocessable(incoming: Incoming, respond: Respond) -> Answer:
+    """Refuses a request without a key with 422, as if a field were missing."""
+    answer = respond(incoming)
+    if answer.status == 401 and "authorization" not in incoming.headers:
+        answer.status = 422
+    return answer
+
+
+@breaks("auth.known-everywhere", "completions.offered", apis=_OPENAI, bugs=("auth-alt-header",))
+def completions_want_another_header(incoming: Incoming, respond: Respond) -> Answer:
+    """Takes the key for text completions only in the header api-key."""
+    if incoming.operation == "createCompletion" and "api-key" not in incoming.headers:
+        return respond(replace(incoming, headers={}))
+    return respond(incoming)
+
+
+@breaks("auth.no-way-around", apis=_OPENAI, bugs=("auth-bypass-route",))
+def doubled_slash_lets_in(incoming: Incoming, respond: Respond) -> Answer:
+    """Answers chats without a key at a path that begins with two slashes."""
+    if incoming.path != "//chat/completions":
+        return respond(incoming)
+    headers = {**incoming.headers, "authorization": f"Bearer {DEFAULT_KEY}"}
+    return respond(replace(incoming, path=incoming.path[1:], operation="createChatCompletion", headers=headers))

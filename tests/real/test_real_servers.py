@@ -1,0 +1,46 @@
+"""Servers of other makes are judged, and every finding is one that was verified by hand."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+import servers
+import writing
+
+from conformance.report import Verdict
+from conformance.run import execute
+from conformance.settings import runs
+
+FOLDER = Path(__file__).parent
+KNOWN = tomllib.loads((FOLDER / "verified.toml").read_text(encoding="utf-8"))["server"]
+BROKEN = {Verdict.FAIL, Verdict.WARN}
+
+
+@pytest.fixture(scope="module")
+def pages():
+    """Collects a page for each server, and writes the document once all were judged."""
+    found: dict[str, str] = {}
+    yield found
+    if found.keys() == servers.SERVERS.keys():
+        document = writing.document(found)
+        (FOLDER.parents[1] / "docs" / "real-servers.md").write_text(document, encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", servers.SERVERS)
+def test_every_finding_was_verified(name, pages, tmp_path):
+    """A server breaks exactly the requirements whose findings were verified, each for a written reason."""
+    with (
+        servers.SERVERS[name](tmp_path) as (url, key),
+        runs(["openai"], target=url, key=key) as (run,),
+    ):
+        report, exchanges = execute(run, {row.id for row in run.api.requirements})
+    reasons = {each["requirement"]: each["why"] for each in KNOWN[name]}
+    pages[name] = writing.page(servers.versioned(name), report, exchanges, reasons)
+
+    assert report.trouble == ""
+    assert {r.requirement.id for r in report.results if r.verdict is Verdict.ERROR} == set()
+    assert {r.requirement.id: str(r.verdict) for r in report.results if r.verdict in BROKEN} == {
+        each["requirement"]: each["verdict"] for each in KNOWN[name]
+    }
