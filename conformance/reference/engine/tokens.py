@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _SYLLABIC = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """Kana and Han: one character is about one token."""
@@ -19,11 +20,13 @@ _TOKEN = re.compile(
 )
 
 
+@lru_cache(maxsize=8)
 def split(text: str) -> tuple[str, ...]:
     """Return the tokens of a text in order; joined, they are the text."""
     return tuple(_TOKEN.findall(text))
 
 
+@lru_cache(maxsize=8)
 def count(text: str) -> int:
     """Return how many tokens a text has."""
     return sum(1 for _ in _TOKEN.finditer(text))
