@@ -70,10 +70,12 @@ def execute(
     *,
     recording: Path | None = None,
     done: Callable[[str], None] = lambda _: None,
+    collector: Callable[..., Collector] = Collector,
 ) -> tuple[Report, dict[str, Exchange]]:
     """Send what the selected requirements need, judge it, and return the report with the exchanges by id.
 
-    Every exchange is appended to the HAR file `recording` as soon as it ended. `done` is told each finished probe.
+    Every exchange is appended to the HAR file `recording` as soon as it ended. `done` is told each finished probe. A
+    `collector` of another make may answer calls otherwise than over a connection.
 
     Raises:
         RecordingFailed: an exchange cannot be recorded.
@@ -88,7 +90,7 @@ def execute(
                 har.add(kept)
             return kept
 
-        collection = Collector(run.target, budget, record, done).collect(probes_for(run.api, selected))
+        collection = collector(run.target, budget, record, done).collect(probes_for(run.api, selected))
     circumstances = Circumstances(
         optional=run.target.optional,
         configure=run.target.configure,

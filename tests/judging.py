@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from unittest.mock import patch
 
 from playing import collector
 
-from conformance import run as running
 from conformance.contract.load import load_api
 from conformance.reference.deviations.registry import catalogue
 from conformance.reference.server import DEFAULT_KEY, ReferenceServer, Settings, application, base_path
+from conformance.run import execute
 from conformance.settings import runs
+from conformance.transport.collect import Collector
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.report import Report
 
 _NOWHERE = "http://127.0.0.1:1"
@@ -32,19 +34,18 @@ def judged(api: str, *deviations: str) -> Report:
 def judged_over_loopback(api: str, *deviations: str) -> Report:
     """Judge one API of a reference server that listens on a port."""
     with ReferenceServer(Settings(apis=(api,), deviations=deviations)) as server:
-        return _judged(api, server.url(api))
+        return _judged(api, server.url(api), Collector)
 
 
 def judged_in_process(api: str, *deviations: str) -> Report:
     """Judge one API of the reference application, with no sockets and in virtual time."""
     app = application(Settings(apis=(api,), deviations=deviations))
-    with patch.object(running, "Collector", collector(app)):
-        return _judged(api, _NOWHERE + base_path(api))
+    return _judged(api, _NOWHERE + base_path(api), collector(app))
 
 
-def _judged(api: str, url: str) -> Report:
+def _judged(api: str, url: str, collecting: Callable[..., Collector]) -> Report:
     known = load_api(api)
     groups = [f"{api}:{operation.optional}" for operation in known.operations if operation.optional]
     with runs([api], target=url, key=DEFAULT_KEY, configure=True, optional=groups) as found:
-        report, _ = running.execute(found[0], {row.id for row in known.requirements})
+        report, _ = execute(found[0], {row.id for row in known.requirements}, collector=collecting)
     return report

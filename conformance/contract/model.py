@@ -122,7 +122,8 @@ class Operation:
     `request` maps the words that probes use (model, messages, max_tokens, temperature, stream, input …) to RFC 6901
     pointers into the request body. `promised` names the component schema of requests that the documents promise to
     answer; empty where the request schema itself does. `mistyped` are the words that are worth sending with a value of
-    another JSON type; empty for all.
+    another JSON type; empty for all. `errors_like` names the operation that refuses wrong requests as this one does, so
+    that they need not be sent to both.
     """
 
     id: str
@@ -135,6 +136,7 @@ class Operation:
     promised: str = ""
     optional: str = ""
     mistyped: tuple[str, ...] = ()
+    errors_like: str = ""
     has_body: bool = False
     success: tuple[str, ...] = ()
     """The documented success statuses."""

@@ -21,25 +21,34 @@ if TYPE_CHECKING:
 _MESSAGE = "/choices/*/message"
 _CONTENT = f"{_MESSAGE}/content"
 _CAP = "max_tokens"
+_ENOUGH = 2
+"""Answers that end with their last token by chance are rare: this many say that it is no chance."""
 
 
 @judge
 def length_reason(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """Judge that an answer that used up its cap of output tokens says that it ends for its length."""
-    for reading in _answers(row, evidence):
-        cap, used = integer(reading.word(_CAP)), integer(at(reading.answer, "/usage/completion_tokens"))
-        reasons = each(reading.answer, "/choices/*/finish_reason")
-        if cap is None or used is None or len(reasons) != 1 or not isinstance(reasons[0][1], str):
-            continue
-        where, reason = reasons[0]
-        if used < cap:
-            yield Unjudged("no answer used up its cap of output tokens")
-        elif reason == "stop":
-            yield reading.finding(
-                "the answer used up its cap, and says that it is complete", "'length'", "'stop'", where
-            )
-        else:
-            yield Kept(reading.exchange.id)
+    """Judge that answers that used up their cap of output tokens say that they end for their length.
+
+    An answer may be complete with its last token, so one that says so tells nothing as long as others say length.
+    """
+    capped = [(reading, where, reason) for reading in _answers(row, evidence) for where, reason in _capped(reading)]
+    stopped = [(reading, where) for reading, where, reason in capped if reason == "stop"]
+    told = [reading for reading, _, reason in capped if reason != "stop"]
+    yield from (Kept(reading.exchange.id) for reading in told)
+    if not told and len(stopped) < _ENOUGH:
+        yield Unjudged("too few answers used up their cap of output tokens")
+    for reading, where in stopped if not told and len(stopped) >= _ENOUGH else ():
+        yield reading.finding(
+            "the answer used up its cap, as others did, and all say that they are complete", "'length'", "'stop'", where
+        )
+
+
+def _capped(reading: Reading) -> Iterator[tuple[str, str]]:
+    """Yield where the one choice of an answer that used up its cap says why it ended, and what it says."""
+    cap, used = integer(reading.word(_CAP)), integer(at(reading.answer, "/usage/completion_tokens"))
+    reasons = each(reading.answer, "/choices/*/finish_reason")
+    if cap is not None and used is not None and used >= cap and len(reasons) == 1 and isinstance(reasons[0][1], str):
+        yield reasons[0]
 
 
 @judge

@@ -27,11 +27,11 @@ def json_declared(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """A JSON body is declared as JSON, and is one JSON text in UTF-8 (RFC 8259).
 
     Parameters: with `always = true` every body that is no stream is to be JSON, else successful ones, and those that
-    look like JSON. A member named twice is a should.
+    look like JSON. A member named twice is a should. `errors` is the level of how an error's body is declared.
     """
     for reading in evidence.of(row):
         if _is_judged(reading) and (_must_be_json(row, reading) or looks_like_json(reading)):
-            yield from _declared(reading)
+            yield from _declared(row, reading)
 
 
 def _is_judged(reading: Reading) -> bool:
@@ -57,7 +57,7 @@ def is_json_type(media_type: str) -> bool:
     return media_type == "application/json" or media_type.endswith("+json")
 
 
-def _declared(reading: Reading) -> Iterator[Outcome]:
+def _declared(row: Requirement, reading: Reading) -> Iterator[Outcome]:
     text = reading.answer_text
     if text.problem and text.problem.fault is Fault.TOO_DEEP:
         yield Unjudged("the answer nests deeper than is read")
@@ -68,8 +68,9 @@ def _declared(reading: Reading) -> Iterator[Outcome]:
         )
     elif not is_json_type(reading.media_type):
         said = reading.media_type or "no content type"
+        level = Level(row.params["errors"]) if reading.status >= 400 and "errors" in row.params else None
         yield reading.finding(
-            "a JSON body is not declared as JSON", "application/json", said, "response header Content-Type"
+            "a JSON body is not declared as JSON", "application/json", said, "response header Content-Type", level
         )
     elif text.duplicate_keys:
         names = ", ".join(text.duplicate_keys)

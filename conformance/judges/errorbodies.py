@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
 
-INTERMEDIARY = frozenset({413, 414, 431, 502, 504})
+INTERMEDIARY = frozenset({413, 414, 431, 502, 503, 504})
 """Statuses that a proxy in front of an API gives by itself, in a format of its own."""
 
 

@@ -49,7 +49,7 @@ def wrong_key_code(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
         if reading.credential != "invalid" or reading.status not in {401, 403} or not reading.whole:
             continue
         if error is None:
-            yield Unjudged("the refusal is not in OpenAI's envelope")
+            yield NotApplicable("the refusal is not in OpenAI's envelope")
         elif error.get("code") == row.params["code"]:
             yield Kept(reading.exchange.id)
         else:

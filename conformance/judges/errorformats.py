@@ -11,7 +11,7 @@ from conformance.judges.registry import judge
 from conformance.judges.values import MISSING, at, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from conformance.contract.model import Requirement
     from conformance.judges.evidence import Evidence
@@ -29,12 +29,20 @@ def error_object(value: object) -> dict[str, Any] | None:
     return error if isinstance(error, dict) else None
 
 
-def enveloped(row: Requirement, evidence: Evidence) -> Iterator[tuple[Reading, dict[str, Any]]]:
-    """Yield the errors of a requirement's operations that stand in OpenAI's envelope, each with its error object."""
+Told = tuple["Reading", dict[str, Any]]
+"""An error in OpenAI's envelope, with its error object."""
+
+
+def enveloped(row: Requirement, evidence: Evidence, judged: Callable[[Told], Outcome]) -> Iterator[Outcome]:
+    """Judge the errors of a requirement's operations that stand in OpenAI's envelope."""
+    told: list[Told] = []
     for reading in evidence.of(row):
         error = error_object(reading.answer) if reading.status >= 400 and reading.whole else None
         if error is not None:
-            yield reading, error
+            told.append((reading, error))
+    yield from map(judged, told)
+    if not told:
+        yield NotApplicable("no error is in OpenAI's envelope")
 
 
 @judge
@@ -44,12 +52,15 @@ def error_member_typed(row: Requirement, evidence: Evidence) -> Iterator[Outcome
     Parameters: `member` is its name.
     """
     name = str(row.params["member"])
-    for reading, error in enveloped(row, evidence):
+
+    def typed(told: Told) -> Outcome:
+        reading, error = told
         said = error.get(name)
         if said is None or isinstance(said, str):
-            yield Kept(reading.exchange.id)
-        else:
-            yield reading.finding(f"{name} of an error is no text", "a text or null", shown(said), f"/error/{name}")
+            return Kept(reading.exchange.id)
+        return reading.finding(f"{name} of an error is no text", "a text or null", shown(said), f"/error/{name}")
+
+    yield from enveloped(row, evidence, typed)
 
 
 @judge
@@ -58,26 +69,28 @@ def error_has_members(row: Requirement, evidence: Evidence) -> Iterator[Outcome]
 
     Parameters: `members` are their names.
     """
-    for reading, error in enveloped(row, evidence):
-        absent = [name for name in row.params["members"] if name not in error]
-        if absent:
-            names = " and ".join(absent)
-            yield reading.finding(
-                f"an error has no {names}", "each member, null where it says nothing", names, "/error"
-            )
-        else:
-            yield Kept(reading.exchange.id)
+
+    def complete(told: Told) -> Outcome:
+        reading, error = told
+        if absent := " and ".join(name for name in row.params["members"] if name not in error):
+            return reading.finding(f"an error has no {absent}", "null where it says nothing", "nothing", "/error")
+        return Kept(reading.exchange.id)
+
+    yield from enveloped(row, evidence, complete)
 
 
 @judge
 def error_nothing_is_null(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """What an error does not say is null, never the name that a language has for nothing as a text."""
-    for reading, error in enveloped(row, evidence):
-        wrong = next((name for name in MEMBERS if _is_stringified(error.get(name))), None)
-        if wrong:
-            yield reading.finding("an error says nothing as a text", "null", shown(error[wrong]), f"/error/{wrong}")
-        else:
-            yield Kept(reading.exchange.id)
+    yield from enveloped(row, evidence, _nothing)
+
+
+def _nothing(told: Told) -> Outcome:
+    reading, error = told
+    wrong = next((name for name in MEMBERS if _is_stringified(error.get(name))), None)
+    if wrong is None:
+        return Kept(reading.exchange.id)
+    return reading.finding("an error says nothing as a text", "null", shown(error[wrong]), f"/error/{wrong}")
 
 
 def _is_stringified(value: object) -> bool:
@@ -87,15 +100,18 @@ def _is_stringified(value: object) -> bool:
 @judge
 def error_message_plain(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """The message of an error is words, not a JSON text of another error."""
-    for reading, error in enveloped(row, evidence):
-        message = error.get("message")
-        if not isinstance(message, str):
-            continue
-        inner = jsontext.parse(message)
-        if inner.ok and isinstance(inner.value, dict | list):
-            yield reading.finding("the message of an error is JSON", "words", shown(message), "/error/message")
-        else:
-            yield Kept(reading.exchange.id)
+    yield from enveloped(row, evidence, _plain)
+
+
+def _plain(told: Told) -> Outcome:
+    reading, error = told
+    message = error.get("message")
+    if not isinstance(message, str):
+        return Unjudged("the message is no text")
+    inner = jsontext.parse(message)
+    if inner.ok and isinstance(inner.value, dict | list):
+        return reading.finding("the message of an error is JSON", "words", shown(message), "/error/message")
+    return Kept(reading.exchange.id)
 
 
 @judge
@@ -107,6 +123,7 @@ def route_error_shape(_row: Requirement, evidence: Evidence) -> Iterator[Outcome
     if evidence.api.profile.error.get("message") != "/error/message":
         yield NotApplicable("the errors of this API have a format of their own")
         return
+    yield NotApplicable("nothing was answered with 404 or 405")
     for reading in evidence.readings:
         if reading.operation or reading.path is None or reading.credential != "valid" or not reading.whole:
             continue

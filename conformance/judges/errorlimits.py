@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.contract.model import Level
 from conformance.judges import faults
 from conformance.judges.errorformats import error_object
-from conformance.judges.outcome import Kept, NotApplicable, Unjudged
+from conformance.judges.outcome import Kept, NotApplicable
 from conformance.judges.registry import judge
 from conformance.judges.values import shown
 
@@ -89,12 +89,12 @@ def context_told_apart(row: Requirement, evidence: Evidence) -> Iterator[Outcome
         if "long" not in reading.features or not faults.well_headed(reading) or not reading.whole:
             continue
         error = error_object(reading.answer)
-        if reading.status not in {400, 413, 422} or error is None:
-            yield Unjudged(f"no refusal in OpenAI's envelope: status {reading.status}")
+        if reading.status not in {400, 422} or error is None:
+            yield NotApplicable(f"no refusal in OpenAI's envelope: status {reading.status}")
         elif error.get("code") == CONTEXT_CODE:
             yield Kept(reading.exchange.id)
         elif _CONTEXT.search(f"{error.get('message')} {error.get('type')} {error.get('code')}"):
             message = "clients cannot tell that the prompt is too long for the model"
             yield reading.finding(message, repr(CONTEXT_CODE), shown(error.get("code")), "/error/code")
         else:
-            yield Unjudged("the refusal does not speak of the model's context")
+            yield NotApplicable("no refusal speaks of the model's context")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.contract.model import Level
-from conformance.judges.outcome import Kept, Unjudged
+from conformance.judges.outcome import Kept, NotApplicable
 from conformance.judges.registry import judge
 from conformance.judges.streams import chunks, is_error
 from conformance.judges.values import shown
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
 
-_RESULTS = ("choices", "data", "id")
-"""Members of what is no error: an answer, a list, a model."""
-_ERROR_NAMES = ("detail", "error_code", "error_message", "errors", "message")
+_RESULTS = ("choices", "data")
+"""Members of what is no error: an answer, a list."""
+_ERROR_NAMES = ("detail", "error_code", "error_message", "errors")
 """Members by which errors of other formats are known."""
+_BESIDE_MESSAGE = ("code", "type", "status", "statusCode")
+"""Members that make an error of a message."""
 
 
 @judge
@@ -67,7 +69,7 @@ def error_before_stream(row: Requirement, evidence: Evidence) -> Iterator[Outcom
                 level,
             )
         elif reading.succeeded:
-            yield Unjudged("the request is answered")
+            yield NotApplicable("no request for a stream was refused")
 
 
 def _opening_error(reading: Reading) -> tuple[Event, Any] | None:
@@ -119,5 +121,7 @@ def _misplaced(reading: Reading, found: list[tuple[Event, Any]]) -> Iterator[Out
 def _looks_like_error(event: Event, chunk: object) -> bool:
     if not isinstance(chunk, dict) or "choices" in chunk:
         return False
-    named = event.type == "error" or chunk.get("object") == "error" or chunk.get("type") == "error"
-    return named or any(isinstance(chunk.get(name), str | list) and chunk[name] for name in _ERROR_NAMES)
+    if event.type == "error" or "error" in (chunk.get("object"), chunk.get("type")):
+        return True
+    named = isinstance(chunk.get("message"), str) and any(name in chunk for name in _BESIDE_MESSAGE)
+    return named or any(chunk.get(name) for name in _ERROR_NAMES)

@@ -98,19 +98,19 @@ def _is_of(row: Requirement, path: str, evidence: Evidence) -> bool:
 
 
 def _redirected(reading: Reading) -> Outcome:
-    url = reading.exchange.request.url
-    aim = urljoin(url, reading.header("location") or "")
-    if _origin(aim) != _origin(url):
+    url, aim = reading.exchange.request.url, reading.header("location") or ""
+    if _origin(url, aim) != _origin(url):
         message = "a path that ends in a slash is redirected to another origin, where clients drop the credential"
         return reading.finding(message, "the same origin", shown(aim), "header Location")
     return Kept(reading.exchange.id)
 
 
-def _origin(url: str) -> tuple[str, str]:
+def _origin(url: str, reference: str = "") -> tuple[str, str]:
+    """Return scheme and authority of what a reference leads to from a URL; a broken one leads to itself."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(urljoin(url, reference))
     except ValueError:
-        return "", url
+        return "", reference
     return parts.scheme, parts.netloc.lower()
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.contract import requestfields
 from conformance.exchange.model import NO_SUCH_MODEL
-from conformance.judges.values import MISSING, integer
+from conformance.judges.values import MISSING, at, integer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,14 +22,14 @@ _REFINED = frozenset(
 
 
 def forms(reading: Reading) -> frozenset[str]:
-    """Name what is special about a request, as `features` does, and beside that, or instead where it is finer:
+    """Name what is special about a request, as `features` does, more finely.
 
-    `parts:<role>` (content as text parts; `media` for others), `name`, `assistant-empty`, `assistant-absent`,
-    `instruction-late`, `reasoning-sent`, `member:<name>` (a member of a message that the reference does not know),
-    `null:<word>`, `temperature-zero`, `temperature`, `top-p-one`, `top-p`, `stop:text`, `stop:array`,
-    `response-format:<type>`, `logprobs-alone`, `logprobs-top`, `stream-options`, `stream-options-alone`,
-    `stream:mistyped`, `messages:mistyped`, `accept-other` (another media type than that of the answer), `coded`,
-    `mistaken` (no model, no messages, no cap that could be meant: no form of a request that is to be answered).
+    Beside its names, or instead: `parts:<role>` (content as text parts; `media` for others), `name`,
+    `assistant-empty`, `assistant-absent`, `instruction-late`, `reasoning-sent`, `member:<name>` (a member of a message
+    that the reference does not know), `null:<word>`, `temperature-zero`, `temperature`, `top-p-one`, `top-p`,
+    `stop:text`, `stop:array`, `response-format:<type>`, `logprobs-alone`, `logprobs-top`, `stream-options`,
+    `stream-options-alone`, `accept-other` (another media type than that of the answer), `coded`, and `mistaken`: no
+    model, no messages, no cap that could be meant, a field of another type, so that nothing promises an answer.
     """
     rough = {feature for feature in reading.features if feature not in _REFINED}
     nulls = {f"null:{word}" for word in _words(reading) if reading.word(word) is None}
@@ -58,7 +59,16 @@ def _meant(reading: Reading) -> bool:
     named = isinstance(model, str) and model not in ("", NO_SUCH_MODEL)
     spoken = isinstance(messages, list) and bool(messages) and len(messages) == len(talk(reading))
     sane = cap in (MISSING, None) or (integer(cap) or 0) > 0
-    return named and spoken and sane and all("role" in message for message in talk(reading))
+    return named and spoken and sane and all("role" in message for message in talk(reading)) and not _mistypes(reading)
+
+
+def _mistypes(reading: Reading) -> bool:
+    operation = reading.operation
+    return operation is not None and any(
+        value is not None and not requestfields.of_type(value, requestfields.types(reading.api, operation, pointer))
+        for pointer in operation.request.values()
+        if (value := at(reading.sent, pointer)) is not MISSING
+    )
 
 
 def _words(reading: Reading) -> Iterator[str]:
@@ -93,14 +103,6 @@ def _of_options(reading: Reading) -> Iterator[str]:
         yield "logprobs-alone" if reading.word("top_logprobs") in (MISSING, None) else "logprobs-top"
     if isinstance(reading.word("stream_options"), dict):
         yield "stream-options" if reading.word("stream") is True else "stream-options-alone"
-    yield from _mistyped(reading)
-
-
-def _mistyped(reading: Reading) -> Iterator[str]:
-    if not isinstance(reading.word("stream"), bool | None) and reading.word("stream") is not MISSING:
-        yield "stream:mistyped"
-    if not isinstance(reading.word("messages"), list) and reading.word("messages") is not MISSING:
-        yield "messages:mistyped"
 
 
 def _of_messages(reading: Reading) -> Iterator[str]:

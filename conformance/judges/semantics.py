@@ -103,7 +103,13 @@ def stream_ends_as_whole(row: Requirement, evidence: Evidence) -> Iterator[Outco
 
 
 def _ends_alike(one: Reading, other: Reading) -> bool:
-    return all(one.word(word) == other.word(word) for word in ("stop", "max_tokens", "max_completion_tokens"))
+    some, more = sorted((_stops(one), _stops(other)), key=len)
+    return some <= more and all(one.word(word) == other.word(word) for word in ("max_tokens", "max_completion_tokens"))
+
+
+def _stops(reading: Reading) -> set[str]:
+    said = reading.word("stop")
+    return {stop for stop in (said if isinstance(said, list) else [said]) if isinstance(stop, str)}
 
 
 def _parity(streamed: Reading, whole: Reading) -> Outcome:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
-from conformance.judges.semantictexts import Said, said, same_question
+from conformance.judges.semantictexts import said, same_question
 from conformance.judges.values import MISSING, shown
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from conformance.judges.evidence import Evidence
     from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
+    from conformance.judges.semantictexts import Said
 
 
 @judge
@@ -43,13 +44,17 @@ def stop_cuts_clean(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     free = [reading for reading in evidence.of(row) if reading.word("stop") in (MISSING, None)]
     for reading in evidence.of(row):
         for stops, answer in _stopped(reading):
-            before = next((text for text in _before(reading, free, stops) if answer.text.startswith(text)), None)
+            known = [text for text in _before(reading, free, stops) if answer.text.startswith(text.rstrip())]
+            before = max(known, key=len, default=None)
             rest = answer.text[len(before) :] if before else ""
             if before is None or answer.finish != "stop" or any(stop in answer.text for stop in stops):
                 yield Unjudged("no answer to the same request tells where the stop text begins")
             elif rest and any(stop.startswith(rest) for stop in stops):
                 yield reading.finding(
-                    "the answer ends with the beginning of the stop text", shown(before), shown(answer.text), answer.where
+                    "the answer ends with the beginning of the stop text",
+                    shown(before),
+                    shown(answer.text),
+                    answer.where,
                 )
             else:
                 yield Kept(reading.exchange.id)
@@ -61,8 +66,9 @@ def _before(reading: Reading, free: list[Reading], stops: list[str]) -> Iterator
         if same_question(reading, other):
             for answer in said(other):
                 places = [answer.text.index(stop) for stop in stops if stop in answer.text]
-                if places and min(places):
-                    yield answer.text[: min(places)]
+                first = min(places, default=0)
+                if first:
+                    yield answer.text[:first]
 
 
 def _stopped(reading: Reading) -> list[tuple[list[str], Said]]:

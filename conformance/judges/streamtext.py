@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.streams import chunks, deltas, streamed, was_busy
-from conformance.judges.values import at, shown
+from conformance.judges.values import MISSING, at, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _MESSAGE = "/choices/0/message"
+_OTHERWISE = ("tools", "response_format", "n", "logprobs", "stream_options")
+"""Words of requests for more than the text of one answer, which may be streamed in another way."""
 _SAID = ("content", "reasoning_content", "reasoning", "refusal", "tool_calls")
 
 
@@ -78,7 +80,9 @@ def stream_has_text(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     speaking = any(_says_something(reading) for reading in evidence.readings)
     for name in row.operations:
         found = [r for r in streamed(row, evidence) if r.operation and r.operation.id == name and r.whole]
-        judged = [reading for reading in found if chunks(reading) and not was_busy(reading)]
+        judged = [
+            r for r in found if chunks(r) and not was_busy(r) and all(r.word(name) is MISSING for name in _OTHERWISE)
+        ]
         saying = [reading for reading in judged if any(delta.adds for delta in deltas(reading))]
         if not judged or not (saying or speaking):
             yield Unjudged("no stream of chunks, or no unstreamed answer with text to compare with")

@@ -68,6 +68,8 @@ def taken(reading: Reading, evidence: Evidence, wanted: Collection[str]) -> Outc
     said = f"status {reading.status}: {shown(reading.body.decode(errors='replace'))}"
     if reading.about_model:
         return NotApplicable(f"refused for the model in use: {said}")
+    if _demands_reasoning(reading):
+        return Unjudged(f"refused for want of reasoning: {said}")
     special = sorted(form for form in forms(reading) if _matches(form, wanted))
     rest = forms(reading) - set(special)
     if not _taken_without(evidence, reading, rest, wanted):
@@ -84,6 +86,11 @@ def _taken_without(evidence: Evidence, refused: Reading, rest: frozenset[str], w
         for other in evidence.readings
         if other.operation is refused.operation and other.answered
     )
+
+
+def _demands_reasoning(reading: Reading) -> bool:
+    speaks = "role:assistant" in forms(reading) and b"reasoning" not in reading.exchange.request.body
+    return speaks and reading.refused and b"reasoning" in reading.body.lower()
 
 
 @judge
@@ -108,7 +115,7 @@ def takes_without_reasoning(row: Requirement, evidence: Evidence) -> Iterator[Ou
         found = forms(reading)
         if "role:assistant" not in found or "reasoning-sent" in found or not faults.well_headed(reading):
             continue
-        if reading.refused and b"reasoning" in reading.body.lower() and "reasoning" not in str(reading.sent):
+        if _demands_reasoning(reading):
             said = f"status {reading.status}: {shown(reading.body.decode(errors='replace'))}"
             yield reading.finding("a turn without its reasoning is refused", "a success status", said, "status")
         elif reading.succeeded:
@@ -132,18 +139,38 @@ def endures_form(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
 
 
 @judge
+def mistyped_flag_starts_nothing(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
+    """Judge that a `stream` that is the text False, in whatever case, is not answered with a stream."""
+    for reading in evidence.of(row):
+        said = reading.word("stream")
+        if not isinstance(said, str) or said.lower() != "false" or not faults.well_headed(reading):
+            continue
+        if reading.is_stream:
+            yield reading.finding(
+                "a stream starts", "a refusal with 4xx, or one JSON object", "an event stream", "body"
+            )
+        elif reading.limited or reading.status >= 500:
+            yield Unjudged(f"not judged: status {reading.status}")
+        else:
+            yield Kept(reading.exchange.id)
+
+
+@judge
 def accept_header_yields(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """Judge that the body's `stream` decides what is answered, where the header Accept names the other media type.
 
     Parameters: `streamed` says whether the row is about requests for a stream.
     """
-    for reading in evidence.of(row):
-        if not faults.well_headed(reading) or not accepts_other(reading):
+    streamed, beside = bool(row.params["streamed"]), {*_BESIDE, "name", "stream-options", "accept-other"}
+    asked = [r for r in evidence.of(row) if r.asks_stream is streamed and faults.well_headed(r)]
+    usual = any(r.succeeded and r.is_stream is streamed for r in asked if not accepts_other(r))
+    for reading in asked:
+        if not accepts_other(reading) or not forms(reading) <= beside:
             continue
-        if reading.asks_stream is not bool(row.params["streamed"]) or not forms(reading) <= {*_BESIDE, "accept-other"}:
-            continue
-        if reading.succeeded and reading.is_stream is not reading.asks_stream:
-            wanted, got = ("a stream", "one JSON object")[:: 1 if reading.asks_stream else -1]
+        if not usual:
+            yield Unjudged("no answer to another header Accept is of the kind that the body asks for")
+        elif reading.succeeded and reading.is_stream is not streamed:
+            wanted, got = ("a stream", "one JSON object")[:: 1 if streamed else -1]
             yield reading.finding("the header Accept overrides the field stream of the body", wanted, got, "body")
         else:
             yield taken(reading, evidence, ("accept-other",))

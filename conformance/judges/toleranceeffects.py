@@ -88,7 +88,9 @@ def no_usage_unasked(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
         options = reading.word("stream_options")
         if not isinstance(options, dict) or options.get("include_usage"):
             continue
-        found = next(((e.number, c["usage"]) for e, c in chunks(reading) if isinstance(c, dict) and c.get("usage")), None)
+        found = next(
+            ((e.number, c["usage"]) for e, c in chunks(reading) if isinstance(c, dict) and c.get("usage")), None
+        )
         if found is None:
             yield Kept(reading.exchange.id)
         else:

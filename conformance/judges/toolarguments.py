@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.exchange import jsontext
 from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
-from conformance.judges.toolcalls import each_call, ended, values
+from conformance.judges.toolcalls import each_call, ended, is_cut, values
 from conformance.judges.values import MISSING, shown
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def tool_arguments_valid(row: Requirement, evidence: Evidence) -> Iterator[Outco
 
 
 def _valid(reading: Reading, call: Call) -> Outcome:
-    if isinstance(_once(reading, call), Kept):
+    if isinstance(_once(reading, call), Kept) and not is_cut(reading, call):
         if call.parsed is not None:
             return Kept(reading.exchange.id)
         where = f"{call.where}/function/arguments"

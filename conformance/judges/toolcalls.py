@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
 
-_UNOFFERED = frozenset({400, 404, 405, 415, 422, 501})
+UNOFFERED = frozenset({400, 404, 405, 415, 422, 501})
+"""Statuses that say that a target does not do what a request asks."""
 _NUMBER = re.compile("[0-9]{1,9}")
 _SPACE = re.compile(r"\s*")
 _UNCALLED = "no answer calls a tool"
@@ -177,6 +178,19 @@ def asks_tools(reading: Reading) -> bool:
     return isinstance(said, list) and bool(said)
 
 
+def is_forced(reading: Reading) -> bool:
+    """Tell whether a request forces or forbids calls."""
+    return reading.word("tool_choice") not in (MISSING, None, "auto")
+
+
+def is_cut(reading: Reading, call: Call) -> bool:
+    """Tell whether the cap on output tokens cut the arguments of a call, whatever its answer says."""
+    caps = [cap for name in ("max_tokens", "max_completion_tokens") if (cap := integer(reading.word(name)))]
+    used = integer(at(reading.answer, "/usage/completion_tokens"))
+    spent = bool(caps) and used is not None and used >= min(caps)
+    return spent and call.arguments is not None and not jsontext.parse(call.arguments).ok
+
+
 def takes_tools(row: Requirement, evidence: Evidence) -> bool:
     """Tell whether any request that offers tools was answered with success."""
     return any(asks_tools(reading) and reading.succeeded for reading in evidence.of(row))
@@ -184,7 +198,7 @@ def takes_tools(row: Requirement, evidence: Evidence) -> bool:
 
 def not_offered(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """Say that the target has no tools where it refuses every request with them."""
-    refused = [r.status for r in evidence.of(row) if asks_tools(r) and r.status in _UNOFFERED and not r.about_model]
+    refused = [r.status for r in evidence.of(row) if asks_tools(r) and r.status in UNOFFERED and not r.about_model]
     if refused and not takes_tools(row, evidence):
         yield NotApplicable(f"the target does not offer tools: status {refused[0]}")
 

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.exchange import jsontext
 from conformance.judges.outcome import Kept, NotApplicable, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.streams import has_end, is_error
-from conformance.judges.toolcalls import asks_tools, calling, calls, finish, not_offered, tool_names, uncalled
-from conformance.judges.values import MISSING, at, each, integer, shown
+from conformance.judges.toolcalls import (
+    UNOFFERED,
+    asks_tools,
+    calling,
+    calls,
+    finish,
+    is_cut,
+    is_forced,
+    not_offered,
+    tool_names,
+    uncalled,
+)
+from conformance.judges.values import at, each, integer, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +29,6 @@ if TYPE_CHECKING:
     from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
 
-_AUTO = (MISSING, None, "auto")
-_CHOICE_REFUSED = frozenset({400, 404, 405, 415, 422, 501})
 _OTHER_ENDS = frozenset({"length", "content_filter"})
 
 
@@ -42,7 +50,7 @@ def _kind(reading: Reading) -> str:
 
 
 def _obeyed(reading: Reading) -> Outcome:
-    if reading.status in _CHOICE_REFUSED:
+    if reading.status in UNOFFERED:
         return NotApplicable(f"the target does not offer this tool_choice: status {reading.status}")
     if not _judgeable(reading):
         return Unjudged(f"not judged: status {reading.status}")
@@ -92,7 +100,7 @@ def tool_calls_single(row: Requirement, evidence: Evidence) -> Iterator[Outcome]
             continue
         found = calls(reading)
         most = max((sum(call.choice == each.choice for each in found) for call in found), default=0)
-        if reading.status in _CHOICE_REFUSED:
+        if reading.status in UNOFFERED:
             yield NotApplicable(f"the target does not offer parallel_tool_calls: status {reading.status}")
         elif most > 1:
             yield reading.finding("several tools are called", "at most one call", f"{most} calls", found[1].where)
@@ -110,7 +118,7 @@ def tool_finish(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """
     yield from uncalled(row, evidence)
     for reading, found in calling(row, evidence):
-        allowed = {"tool_calls", *_OTHER_ENDS} | (set() if reading.word("tool_choice") in _AUTO else {"stop"})
+        allowed = {"tool_calls", *_OTHER_ENDS} | ({"stop"} if is_forced(reading) else set())
         for choice in sorted({call.choice for call in found}):
             reason = finish(reading, choice)
             if not isinstance(reason, str):
@@ -131,19 +139,12 @@ def tool_call_cut(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
             reason = finish(reading, call.choice)
             if reason == "length":
                 yield Kept(reading.exchange.id)
-            elif reason in ("stop", "tool_calls") and _cut(reading, call.arguments):
+            elif reason in ("stop", "tool_calls") and is_cut(reading, call):
                 where = f"/choices/{call.choice}/finish_reason"
                 message = "the cap cut the arguments of a call, and the answer says that it is complete"
                 yield reading.finding(message, "'length'", shown(reason), where)
             else:
                 yield Unjudged("no call was cut by the cap on output tokens")
-
-
-def _cut(reading: Reading, arguments: str | None) -> bool:
-    caps = [cap for name in ("max_tokens", "max_completion_tokens") if (cap := integer(reading.word(name)))]
-    used = integer(at(reading.answer, "/usage/completion_tokens"))
-    spent = bool(caps) and used is not None and used >= min(caps)
-    return spent and arguments is not None and not jsontext.parse(arguments).ok
 
 
 @judge
@@ -172,4 +173,4 @@ def _asked(reading: Reading) -> str:
 
 def _said(reading: Reading) -> list[tuple[str, object]] | None:
     found: list[tuple[str, object]] = [(call.name(tool_names(reading)), call.parsed) for call in calls(reading)]
-    return None if any(arguments is None for _, arguments in found) else found
+    return None if any(not name or arguments is None for name, arguments in found) else found

@@ -8,7 +8,7 @@ from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.streams import is_error
 from conformance.judges.toolcalls import asks_tools, not_offered, takes_tools
-from conformance.judges.values import MISSING, at, each, shown
+from conformance.judges.values import MISSING, each, shown, strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
 
+_NAME, _ARGUMENTS = "/tool_calls/*/id", "/tool_calls/*/function/arguments"
 _DIALECT = {"$ref", "$defs", "$schema", "anyOf", "additionalProperties", "format"}
 """Words of JSON Schema that some gateways refuse."""
 
@@ -26,8 +27,8 @@ _DIALECT = {"$ref", "$defs", "$schema", "anyOf", "additionalProperties", "format
 def tool_form_accepted(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """Judge that a form of request is accepted by a target that takes tools.
 
-    Parameters: `form` is one of those that `_forms` tells. A refusal is put down to it only where every other form of
-    the request was accepted elsewhere.
+    Parameters: `form` is one of those that `_forms` tells. A refusal is put down to it only where it is the one form
+    of the request that was never accepted.
     """
     form, read = row.params["form"], [(reading, _forms(reading, evidence)) for reading in evidence.of(row)]
     accepted = {name for reading, forms in read if reading.succeeded for name in forms}
@@ -37,7 +38,7 @@ def tool_form_accepted(row: Requirement, evidence: Evidence) -> Iterator[Outcome
             continue
         if reading.succeeded:
             yield Kept(reading.exchange.id)
-        elif reading.refused and not reading.about_model and forms - {form} <= accepted and takes_tools(row, evidence):
+        elif reading.refused and not reading.about_model and forms - accepted == {form} and takes_tools(row, evidence):
             yield reading.finding(
                 "a request with tools is refused for a form that OpenAI takes",
                 "a success status",
@@ -53,7 +54,7 @@ def _forms(reading: Reading, evidence: Evidence) -> set[str]:
     choice, tools = reading.word("tool_choice"), reading.word("tools")
     found = {"stream"} if reading.word("stream") is True else set()
     if reading.word("parallel_tool_calls") is not MISSING:
-        found.add("parallel")
+        found.add("parallel" if asks_tools(reading) else "parallel-alone")
     if choice not in (MISSING, "auto"):
         found.add("named" if isinstance(choice, dict) else str(choice) if asks_tools(reading) else f"{choice}-alone")
     if asks_tools(reading):
@@ -72,6 +73,7 @@ def _forms_of_messages(reading: Reading, evidence: Evidence) -> set[str]:
         if message.get("role") == "assistant" and message.get("tool_calls"):
             found |= {"no-content"} if message.get("content") is None else set()
             found |= {"own-call"} if message in _own(evidence, reading) else set()
+            found |= set() if _can_be_sent(message) else {"ill-formed"}
         elif message.get("role") == "tool":
             found |= {"parts"} if isinstance(message.get("content"), list) else set()
             found |= {"orphan"} if _orphan(messages[:place], message) else set()
@@ -79,10 +81,15 @@ def _forms_of_messages(reading: Reading, evidence: Evidence) -> set[str]:
 
 
 def _own(evidence: Evidence, reading: Reading) -> list[Any]:
-    """Return the messages with calls that the target itself answered to the operation."""
+    """Return the messages that the target itself answered to the operation, with calls that can be sent back."""
     whole = (r for r in evidence.readings if r.operation is reading.operation and r.succeeded and not r.is_stream)
     said = (message for r in whole for _, message in each(r.answer, "/choices/*/message"))
-    return [message for message in said if at(message, "/tool_calls/0") is not MISSING]
+    return [message for message in said if _can_be_sent(message)]
+
+
+def _can_be_sent(message: object) -> bool:
+    """Tell whether the calls of a message have what the reference demands of them in a request."""
+    return bool(strings(message, _NAME) and strings(message, _ARGUMENTS))
 
 
 def _orphan(before: list[dict[str, Any]], message: dict[str, Any]) -> bool:

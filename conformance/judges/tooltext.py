@@ -9,7 +9,7 @@ from conformance.exchange import jsontext
 from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.streams import deltas
-from conformance.judges.toolcalls import asks_tools, calls, not_offered, uncalled
+from conformance.judges.toolcalls import asks_tools, calls, ended, is_forced, not_offered, uncalled
 from conformance.judges.values import each, shown, strings
 
 if TYPE_CHECKING:
@@ -65,10 +65,10 @@ def tool_result_read(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     yield from not_offered(row, evidence)
     for reading in evidence.of(row):
         codes = [code for text in _results(reading) for code in _CODE.findall(text)]
-        if not codes or not reading.succeeded:
+        if not codes or not reading.succeeded or is_forced(reading):
             continue
         text = _text(reading)
-        if not text or calls(reading):
+        if not text or calls(reading) or not ended(reading, 0):
             yield Unjudged("no text answers what a tool told")
         elif codes[-1] in text:
             yield Kept(reading.exchange.id)

@@ -28,10 +28,11 @@ def credential_missing(target: Target) -> Calls:
 
 @probe()
 def credential_wrong(target: Target) -> Calls:
-    """Asks every operation with a credential that nobody has, and some in the other documented ways."""
+    """Asks with a credential that nobody has, and some operations in the other documented ways."""
     first, *others = target.api.profile.credentials
     for operation in plain_operations(target):
-        yield plainly(target, operation, tokens=LEAKED, credential=target.credential(first, valid=False))
+        if not operation.errors_like:
+            yield plainly(target, operation, tokens=LEAKED, credential=target.credential(first, valid=False))
     for way in others:
         for operation in _one_each(target):
             yield plainly(target, operation, tokens=LEAKED, credential=target.credential(way, valid=False))

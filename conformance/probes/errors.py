@@ -23,8 +23,8 @@ _OTHERS: tuple[Any, ...] = ({"llm-conformance": True}, "llm-conformance", 7, Tru
 
 
 def bodied(target: Target) -> list[Operation]:
-    """Return the operations that take a JSON body and may be sent."""
-    return [o for o in target.operations if requestfields.takes_json(target.api, o)]
+    """Return the operations that take a JSON body, may be sent, and refuse wrong requests in their own way."""
+    return [o for o in target.operations if requestfields.takes_json(target.api, o) and not o.errors_like]
 
 
 def plain(target: Target, operation: Operation) -> dict[str, Any]:

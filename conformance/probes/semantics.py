@@ -41,11 +41,7 @@ def answer_reused(target: Target) -> Calls:
         yield target.call(operation, ask(target, operation, messages=turns, tokens=FEW))
         if "stop" in operation.request:
             stop = middle(told.get("content"))
-            for words in (
-                {"stop": stop},
-                {"stop": [stop, *_NEVER]},
-                {"stop": [stop, *_NEVER], "stream": True},
-            ):
+            for words in ({"stop": stop}, {"stop": [stop, *_NEVER], "stream": True}):
                 if operation.streams == "on-request" or "stream" not in words:
                     yield target.call(operation, ask(target, operation, LONG, tokens=SHORT_COUNT, **words))
 
@@ -77,7 +73,12 @@ def _message(exchange: Exchange) -> dict[str, Any]:
     """Return the message of an answer as it came, or one in our words where there is none."""
     said = jsontext.parse(exchange.response.body) if exchange.response and exchange.status == 200 else None
     message = pointed(said.value, "/choices/0/message") if said and said.ok else None
-    if isinstance(message, dict) and isinstance(message.get("content"), str) and message["content"] and _writable(message):
+    if (
+        isinstance(message, dict)
+        and isinstance(message.get("content"), str)
+        and message["content"]
+        and _writable(message)
+    ):
         return message
     return {"role": "assistant", "content": "One, two, three, four, five, six, seven"}
 

@@ -26,8 +26,6 @@ NULLABLE = (
 )
 """Words whose values may be null in OpenAI's reference, and mean then what they mean where they are absent."""
 
-_PARAMETERS = {"type": "object", "properties": {"colour": {"type": "string"}}}
-_TOOL = {"type": "function", "function": {"name": "note_colour", "parameters": _PARAMETERS}}
 Messages = list[dict[str, Any]]
 
 
@@ -100,7 +98,6 @@ def tolerance_fields(target: Target) -> Calls:
             ("tadpole", {"presence_penalty": 0.5, "frequency_penalty": 0.5}),
             ("umbrella", {"metadata": {"suite": "llm-conformance"}, "store": False}),
             ("velvet", {"response_format": {"type": "text"}}),
-            ("walnut", {"tools": [_TOOL], "tool_choice": "none", "parallel_tool_calls": True}),
         ):
             if {name for name, value in words.items() if value is not None} <= set(operation.request):
                 yield target.call(operation, ask(target, operation, word(named), tokens=FEW, **words))
@@ -121,11 +118,9 @@ def tolerance_caps(target: Target) -> Calls:
 
 @probe()
 def tolerance_stream_options(target: Target) -> Calls:
-    """Sends stream options that say nothing, then some where there is no stream."""
+    """Sends stream options where there is no stream."""
     for operation in whole_chats(target):
         if "stream_options" in operation.request and operation.streams == "on-request":
-            said = ask(target, operation, word("yarrow"), tokens=FEW, stream=True, stream_options={})
-            yield target.call(operation, said)
             alone = ask(target, operation, word("zephyr"), tokens=1, stream_options={"include_usage": True})
             yield target.call(operation, alone)
 
@@ -141,12 +136,13 @@ def tolerance_mistaken(target: Target) -> Calls:
 
 @probe()
 def tolerance_accept(target: Target) -> Calls:
-    """Accepts another media type than that of the answer that the body asks for."""
+    """Accepts another media type than that of the answer, which is a stream with empty options or none."""
     for operation in whole_chats(target):
         events = (("Accept", "text/event-stream"),)
-        yield target.call(operation, ask(target, operation, word("cobalt"), tokens=FEW), headers=events)
+        named = ask(target, operation, messages=_named("cobalt"), tokens=FEW)  # with a name: not the plain request
+        yield target.call(operation, named, headers=events)
         if operation.streams == "on-request":
-            asked = ask(target, operation, word("dahlia"), tokens=FEW, stream=True)
+            asked = ask(target, operation, word("dahlia"), tokens=FEW, stream=True, stream_options={})
             yield target.call(operation, asked, headers=(("Accept", "application/json"),))
 
 

@@ -94,7 +94,6 @@ def test_a_seed_repeats_the_answer(second, wanted):
         ("chat.shape", answer(usage={"prompt_tokens": 1, "completion_tokens": 3, "total_tokens": 4}), "warn"),
         ("chat.backend", answer(), "warn"),
         ("chat.backend", answer(backend={"engine_type": "e", "machine_name": "m", "more": 1}), "pass"),
-        ("chat.length-reason", answer(), "warn"),
         ("chat.length-reason", answer(finish="length"), "pass"),
         ("chat.max-tokens", answer(), "pass"),
     ],
@@ -102,6 +101,21 @@ def test_a_seed_repeats_the_answer(second, wanted):
 def test_cloud_temple_answers(row, body, wanted):
     """A capped answer is judged by the example and the table."""
     assert verdict("cloud-temple", row, exchange(1, body, max_tokens=3)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("finishes", "wanted"),
+    [
+        (["stop"], "untested"),
+        (["stop", "stop"], "warn"),
+        (["stop", "length"], "pass"),
+        (["stop"] * 3 + ["length"], "pass"),
+    ],
+)
+def test_an_answer_may_be_complete_with_the_last_token_of_its_cap(finishes, wanted):
+    """That all answers that used up their cap say that they are complete is no chance; that one does may be."""
+    said = [exchange(n, answer(finish=finish), max_tokens=3) for n, finish in enumerate(finishes)]
+    assert verdict("cloud-temple", "chat.length-reason", *said) == wanted
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from conformance.reference.deviations.streambending import (
     frames_of,
     spliced,
 )
+from conformance.reference.deviations.textstreams import of_text_alone
 
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Frame, Incoming, Respond
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 
 @breaks("stream.finish-values", apis=OPENAI_FORMAT, bugs=("chk-finish-nonstandard",))
+@of_text_alone
 def stream_finishing_with_eos_token(incoming: Incoming, respond: Respond) -> Answer:
     """Says `eos_token` as the finish_reason of a stream."""
 
@@ -32,12 +34,14 @@ def stream_finishing_with_eos_token(incoming: Incoming, respond: Respond) -> Ans
 
 @breaks("stream.finish-values", apis=("cloud-temple", "genos", "neuroflash"), bugs=("chk-finish-empty-string",))
 @breaks("stream.finish-values", apis=("openai",), weakly=True)
+@of_text_alone
 def stream_with_empty_finish_reasons(incoming: Incoming, respond: Respond) -> Answer:
     """Says an empty text as the finish_reason of each choice that goes on."""
     return each_choice(incoming, respond, lambda choice: choice.update(finish_reason=choice.get("finish_reason") or ""))
 
 
 @breaks("stream.finish-once", apis=OPENAI_FORMAT, bugs=("chk-finish-twice",))
+@of_text_alone
 def stream_finishing_twice(incoming: Incoming, respond: Respond) -> Answer:
     """Sends the chunk that ends a choice twice."""
 
@@ -53,24 +57,28 @@ def _ends(frame: Frame) -> bool:
 
 
 @breaks("stream.role-once", apis=OPENAI_FORMAT, bugs=("chk-role-repeated",))
+@of_text_alone
 def stream_with_role_in_each_delta(incoming: Incoming, respond: Respond) -> Answer:
     """Says the role in each delta of a stream."""
     return each_choice(incoming, respond, lambda choice: choice["delta"].update(role="assistant"))
 
 
 @breaks("stream.role-first", apis=("genos", "openai"), bugs=("chk-role-empty-null",))
+@of_text_alone
 def stream_with_empty_role(incoming: Incoming, respond: Respond) -> Answer:
     """Says an empty text as the role in each delta of a stream."""
     return each_choice(incoming, respond, lambda choice: choice["delta"].update(role=""))
 
 
 @breaks("stream.role-first", apis=("genos", "openai"), bugs=("chk-role-empty-null",))
+@of_text_alone
 def stream_with_null_role(incoming: Incoming, respond: Respond) -> Answer:
     """Says null as the role in each delta of a stream."""
     return each_choice(incoming, respond, lambda choice: choice["delta"].update(role=None))
 
 
 @breaks("stream.index", apis=OPENAI_FORMAT, bugs=("chk-index-per-chunk",))
+@of_text_alone
 def stream_with_an_index_for_each_chunk(incoming: Incoming, respond: Respond) -> Answer:
     """Counts the chunks of a stream in the index of their choices."""
     answer = respond(incoming)
@@ -81,6 +89,7 @@ def stream_with_an_index_for_each_chunk(incoming: Incoming, respond: Respond) ->
 
 
 @breaks("stream.increments", apis=OPENAI_FORMAT, bugs=("chk-cumulative",))
+@of_text_alone
 def stream_with_the_text_so_far(incoming: Incoming, respond: Respond) -> Answer:
     """Repeats in each delta the whole text so far."""
     said: dict[int, str] = {}
@@ -94,6 +103,7 @@ def stream_with_the_text_so_far(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks("stream.increments", apis=OPENAI_FORMAT, bugs=("chk-duplicate-content",))
+@of_text_alone
 def stream_with_each_text_twice(incoming: Incoming, respond: Respond) -> Answer:
     """Sends each chunk that has content twice."""
 
@@ -104,6 +114,7 @@ def stream_with_each_text_twice(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks("stream.increments", apis=OPENAI_FORMAT, bugs=("chk-duplicate-content",))
+@of_text_alone
 def stream_with_the_whole_text_at_its_end(incoming: Incoming, respond: Respond) -> Answer:
     """Repeats the whole text in one more delta before the end."""
 
@@ -124,6 +135,7 @@ def _text(frame: Frame) -> str:
 
 
 @breaks("stream.whitespace", apis=OPENAI_FORMAT, bugs=("chk-whitespace-dropped",))
+@of_text_alone
 def stream_of_stripped_texts(incoming: Incoming, respond: Respond) -> Answer:
     """Strips the white space before the text of each delta."""
 

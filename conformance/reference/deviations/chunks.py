@@ -15,13 +15,15 @@ from conformance.reference.deviations.streambending import (
     spliced,
     written,
 )
+from conformance.reference.deviations.textstreams import of_text_alone
 
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Incoming, Respond
     from conformance.reference.deviations.streambending import Chunk
 
 
-@breaks("stream.same-id", apis=(*ALL_APIS, "openai"), bugs=("chk-id-varies",))
+@breaks("stream.same-id", apis=ALL_APIS, bugs=("chk-id-varies",))
+@of_text_alone
 def stream_with_an_id_for_each_chunk(incoming: Incoming, respond: Respond) -> Answer:
     """Gives each chunk of a stream an id of its own."""
     answer = respond(incoming)
@@ -30,19 +32,22 @@ def stream_with_an_id_for_each_chunk(incoming: Incoming, respond: Respond) -> An
     return answer
 
 
-@breaks("stream.same-id", apis=(*ALL_APIS, "openai"), bugs=("chk-id-empty",))
+@breaks("stream.same-id", apis=ALL_APIS, bugs=("chk-id-empty",))
+@of_text_alone
 def stream_with_the_same_id_each_time(incoming: Incoming, respond: Respond) -> Answer:
     """Gives all streams the same id."""
     return each_chunk(incoming, respond, lambda chunk: chunk.update(id="chatcmpl-stream"))
 
 
-@breaks("stream.same-id", "stream.chunk-shape", apis=(*ALL_APIS, "openai"), bugs=("chk-id-empty",))
+@breaks("stream.same-id", "stream.chunk-shape", apis=ALL_APIS, bugs=("chk-id-empty",))
+@of_text_alone
 def stream_without_id(incoming: Incoming, respond: Respond) -> Answer:
     """Leaves the id out of each chunk."""
     return each_chunk(incoming, respond, lambda chunk: chunk.pop("id"))
 
 
-@breaks("stream.chunk-shape", apis=(*ALL_APIS, "openai"), bugs=("chk-delta-missing",))
+@breaks("stream.chunk-shape", apis=ALL_APIS, bugs=("chk-delta-missing",))
+@of_text_alone
 def stream_with_messages_for_deltas(incoming: Incoming, respond: Respond) -> Answer:
     """Calls one delta of a stream `message`."""
     answer = respond(incoming)
@@ -52,13 +57,15 @@ def stream_with_messages_for_deltas(incoming: Incoming, respond: Respond) -> Ans
     return answer
 
 
-@breaks("stream.chunk-shape", apis=(*OPENAI_LIKE, "openai"), bugs=("chk-object-wrong",))
+@breaks("stream.chunk-shape", apis=OPENAI_LIKE, bugs=("chk-object-wrong",))
+@of_text_alone
 def stream_of_whole_objects(incoming: Incoming, respond: Respond) -> Answer:
     """Calls each chunk's object `chat.completion`."""
     return each_chunk(incoming, respond, lambda chunk: chunk.update(object="chat.completion"))
 
 
 @breaks("stream.chunk-shape", apis=("genos",), weakly=True)
+@of_text_alone
 def stream_without_stop_reason(incoming: Incoming, respond: Respond) -> Answer:
     """Leaves `logprobs` and `stop_reason` out of the choices of a stream."""
     return each_choice(incoming, respond, lambda choice: (choice.pop("logprobs"), choice.pop("stop_reason")))
@@ -66,6 +73,7 @@ def stream_without_stop_reason(incoming: Incoming, respond: Respond) -> Answer:
 
 @breaks("stream.chunk-shape", apis=("multi-llm",), weakly=True)
 @breaks("stream.client-loop", apis=("genos",), bugs=("chk-choices-empty-usage",))
+@of_text_alone
 def stream_with_usage_apart(incoming: Incoming, respond: Respond) -> Answer:
     """Sends the usage in a last chunk that has no choices."""
 
@@ -79,6 +87,7 @@ def stream_with_usage_apart(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks("stream.client-loop", apis=("genos",), bugs=("chk-content-null-vs-missing",))
+@of_text_alone
 def stream_with_null_content(incoming: Incoming, respond: Respond) -> Answer:
     """Says `content` null in the first and the last delta of a stream."""
     answer = respond(incoming)
@@ -89,6 +98,7 @@ def stream_with_null_content(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks("stream.same-model", apis=("genos", "openai"))
+@of_text_alone
 def stream_with_another_model(incoming: Incoming, respond: Respond) -> Answer:
     """Names another model from the second chunk of a stream on."""
     answer = respond(incoming)
@@ -98,6 +108,7 @@ def stream_with_another_model(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks("stream.same-created", apis=("genos", "openai"), bugs=("chk-created-varies",))
+@of_text_alone
 def stream_with_a_clock(incoming: Incoming, respond: Respond) -> Answer:
     """Gives each chunk the time at which it was made."""
     answer = respond(incoming)
@@ -107,18 +118,21 @@ def stream_with_a_clock(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks("stream.role-first", apis=("genos", "openai"), bugs=("chk-role-missing",))
+@of_text_alone
 def stream_without_role(incoming: Incoming, respond: Respond) -> Answer:
     """Never says the role in a stream."""
     return each_choice(incoming, respond, lambda choice: choice["delta"].pop("role", None))
 
 
-@breaks("stream.finish-last", apis=(*OPENAI_LIKE, "openai"), bugs=("chk-finish-never",))
+@breaks("stream.finish-last", apis=OPENAI_LIKE, bugs=("chk-finish-never",))
+@of_text_alone
 def stream_without_finish_reason(incoming: Incoming, respond: Respond) -> Answer:
     """Says null as the finish_reason of every chunk."""
     return each_choice(incoming, respond, lambda choice: choice.update(finish_reason=None))
 
 
-@breaks("stream.finish-last", apis=(*OPENAI_LIKE, "openai"))
+@breaks("stream.finish-last", apis=OPENAI_LIKE)
+@of_text_alone
 def stream_finishing_early(incoming: Incoming, respond: Respond) -> Answer:
     """Says the finish_reason on a chunk in the middle of the text."""
     answer = respond(incoming)
@@ -128,13 +142,15 @@ def stream_finishing_early(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks("stream.finish-last", apis=(*OPENAI_LIKE, "openai"))
+@breaks("stream.finish-last", apis=OPENAI_LIKE)
+@of_text_alone
 def stream_finishing_always(incoming: Incoming, respond: Respond) -> Answer:
     """Says a finish_reason on every chunk."""
     return each_choice(incoming, respond, lambda choice: choice.update(finish_reason="stop"))
 
 
-@breaks("stream.equals-whole", apis=(*ALL_APIS, "openai"))
+@breaks("stream.equals-whole", apis=ALL_APIS)
+@of_text_alone
 def stream_of_empty_deltas(incoming: Incoming, respond: Respond) -> Answer:
     """Streams deltas whose content is empty."""
 
@@ -147,12 +163,13 @@ def stream_of_empty_deltas(incoming: Incoming, respond: Respond) -> Answer:
 
 @breaks(
     "stream.utf8-boundaries",
-    apis=(*ALL_APIS, "openai"),
+    apis=ALL_APIS,
     bugs=(
         "sse-utf8-token-split",
         "sse-utf8-gateway-corrupt",
     ),
 )
+@of_text_alone
 def stream_decoded_in_pieces(incoming: Incoming, respond: Respond) -> Answer:
     """Decodes the bytes of a character apart, so that replacement characters are streamed."""
     return each_choice(incoming, respond, _replaced)
@@ -164,13 +181,15 @@ def _replaced(choice: Chunk) -> None:
         choice["delta"]["content"] = "".join(c if c.isascii() else "\ufffd" * len(c.encode()) for c in content)
 
 
-@breaks("stream.utf8-boundaries", apis=(*ALL_APIS, "openai"), bugs=("sse-invalid-utf8",))
+@breaks("stream.utf8-boundaries", apis=ALL_APIS, bugs=("sse-invalid-utf8",))
+@of_text_alone
 def stream_in_another_charset(incoming: Incoming, respond: Respond) -> Answer:
     """Writes the bytes of a stream in a charset that is not UTF-8."""
     return written(incoming, respond, lambda data: b"data: " + data.decode().encode("gb18030") + b"\n\n")
 
 
-@breaks("stream.utf8-boundaries", apis=(*ALL_APIS, "openai"), bugs=("sse-lone-surrogate",))
+@breaks("stream.utf8-boundaries", apis=ALL_APIS, bugs=("sse-lone-surrogate",))
+@of_text_alone
 def stream_with_lone_surrogates(incoming: Incoming, respond: Respond) -> Answer:
     r"""Splits a character outside the BMP into two `\u` escapes in two deltas."""
 

@@ -1,4 +1,4 @@
-"""Deviations in which errors are told at all: their status, their place in a stream, what they are about."""
+"""Deviations in which requests are refused, and with which status."""
 
 from __future__ import annotations
 
@@ -7,22 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.exchange.model import NO_SUCH_MODEL, NO_SUCH_PATH
-from conformance.reference.answer import Frame
 from conformance.reference.deviations.failing import failed
 from conformance.reference.deviations.registry import breaks
-from conformance.reference.deviations.streambending import DONE, spliced, text_of
 from conformance.reference.server import DEFAULT_KEY
 
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Incoming, Respond
 
 _OPENAI = ("openai",)
-_ERROR = {"message": "The engine died.", "type": "server_error", "param": None, "code": None}
-_SCRIPTS = "Repeat exactly this text"
-"""What the one stream asks for that some deviations bend."""
 _LONG = 500_000
 """Bytes of a request body that is too long for any model."""
-_LEAST_FRAMES = 4
 
 
 def said(incoming: Incoming) -> dict[str, Any]:
@@ -31,13 +25,12 @@ def said(incoming: Incoming) -> dict[str, Any]:
     return incoming.json if chat else {}
 
 
-def repeats(incoming: Incoming) -> bool:
-    """Tell whether a chat request is the one that asks for a text in many scripts."""
-    return _SCRIPTS.encode() in incoming.body and said(incoming).get("stream") is True
-
-
 def _has_bad_image(incoming: Incoming) -> bool:
     return bool(said(incoming)) and b'"data:image/png;base64,bm8gaW1hZ2U="' in incoming.body
+
+
+def _wants_unknown_stream(incoming: Incoming) -> bool:
+    return said(incoming).get("model") == NO_SUCH_MODEL and said(incoming).get("stream") is True
 
 
 def _is_too_long(incoming: Incoming, answer: Answer) -> bool:
@@ -61,84 +54,6 @@ def long_prompt_answered_by_nothing(incoming: Incoming, respond: Respond) -> Ans
         head = {"id": "chatcmpl-0", "object": "chat.completion", "model": said(incoming)["model"]}
         answer.status, answer.body = 200, {**head, "created": int(time.time()), "choices": []}
     return answer
-
-
-@breaks("errors.before-stream", "errors.unknown-model", apis=_OPENAI, bugs=("err-before-first-token-in-sse",))
-def unknown_model_told_in_stream(incoming: Incoming, respond: Respond) -> Answer:
-    """Tells in a stream with status 200 that the model does not exist."""
-    return _told_in_stream(respond(incoming), said(incoming).get("model") == NO_SUCH_MODEL, said(incoming))
-
-
-@breaks("errors.before-stream", "errors.no-messages", apis=_OPENAI, bugs=("err-before-first-token-in-sse",))
-def no_messages_told_in_stream(incoming: Incoming, respond: Respond) -> Answer:
-    """Tells in a stream with status 200 that there are no messages."""
-    return _told_in_stream(respond(incoming), said(incoming).get("messages") == [], said(incoming))
-
-
-def _told_in_stream(answer: Answer, concerned: bool, body: dict[str, Any]) -> Answer:  # noqa: FBT001
-    if concerned and body.get("stream") is True and answer.status >= 400:
-        answer.status, answer.frames = 200, [Frame(answer.body), Frame(DONE)]
-    return answer
-
-
-@breaks("errors.before-stream", apis=_OPENAI, weakly=True, bugs=("err-before-first-token-in-sse",))
-def stream_is_an_error(incoming: Incoming, respond: Respond) -> Answer:
-    """Answers one right request with a stream of nothing but a role and an error."""
-    if not repeats(incoming):
-        return respond(incoming)
-    return spliced(incoming, respond, lambda frames: [frames[0], Frame({"error": _ERROR}), Frame(DONE)])
-
-
-@breaks("errors.in-stream", "stream.chunk-shape", apis=_OPENAI, bugs=("err-midstream-no-error-key",))
-def stream_error_without_envelope(incoming: Incoming, respond: Respond) -> Answer:
-    """Ends one stream with an error that stands at the top of its event."""
-    if not repeats(incoming):
-        return respond(incoming)
-    return spliced(incoming, respond, lambda frames: [*frames[:-1], _bare_error(frames[0]), frames[-1]])
-
-
-def _bare_error(first: Frame) -> Frame:
-    head = {name: first.data[name] for name in ("id", "created", "model")}
-    return Frame({**head, "object": "error", **_ERROR})
-
-
-@breaks("errors.in-stream", "stream.chunk-shape", "stream.data-only", apis=_OPENAI, bugs=("err-midstream-no-error-key",))
-def stream_error_as_event_type(incoming: Incoming, respond: Respond) -> Answer:
-    """Ends one stream with an event of the type error, its data without a member error."""
-    if not repeats(incoming):
-        return respond(incoming)
-    return spliced(incoming, respond, lambda frames: [*frames[:-1], _typed_error(frames[0]), frames[-1]])
-
-
-def _typed_error(first: Frame) -> Frame:
-    data = text_of(_bare_error(first))
-    return Frame(raw=b"event: error\ndata: " + data + b"\n\n")
-
-
-@breaks("errors.in-stream", apis=_OPENAI, weakly=True, bugs=("err-midstream-no-error-key",))
-def stream_error_as_text(incoming: Incoming, respond: Respond) -> Answer:
-    """Ends one stream with an error that is a text."""
-    if not repeats(incoming):
-        return respond(incoming)
-    return spliced(incoming, respond, lambda frames: [*frames[:-1], Frame({"error": "engine died"}), frames[-1]])
-
-
-@breaks("errors.no-leak", apis=_OPENAI, bugs=("err-leak-trace",))
-def stream_error_with_trace(incoming: Incoming, respond: Respond) -> Answer:
-    """Ends one stream with an error that shows a stack trace."""
-    if not repeats(incoming):
-        return respond(incoming)
-    trace = 'Traceback (most recent call last):\n  File "engine.py", line 7, in step'
-    error = Frame({"error": {**_ERROR, "message": trace}})
-    return spliced(incoming, respond, lambda frames: [*frames[:-1], error, frames[-1]])
-
-
-@breaks("stream.finish-last", apis=_OPENAI, bugs=("err-midstream-silent",))
-def stream_given_up_silently(incoming: Incoming, respond: Respond) -> Answer:
-    """Gives one stream up after a few chunks, as if it were complete."""
-    if not repeats(incoming):
-        return respond(incoming)
-    return spliced(incoming, respond, lambda frames: [*frames[:_LEAST_FRAMES], frames[-1]])
 
 
 @breaks("errors.no-messages", "robustness.no-5xx", apis=_OPENAI, bugs=("err-500-empty-messages",))
@@ -216,7 +131,7 @@ def long_body_refused_by_proxy(incoming: Incoming, respond: Respond) -> Answer:
 def limited(incoming: Incoming, respond: Respond, status: int = 429, **error: Any) -> Answer:  # noqa: ANN401
     """Answer one wrong request as a busy server does."""
     answer = respond(incoming)
-    if said(incoming).get("temperature") == 2.1:
+    if _wants_unknown_stream(incoming):
         words = {"message": "Rate limit reached.", "type": "requests", "param": None, "code": "rate_limit_exceeded"}
         answer.status, answer.body = status, {"error": words | error}
         answer.headers["Retry-After"] = "0"
@@ -258,8 +173,7 @@ def quota_called_rate_limit(incoming: Incoming, respond: Respond) -> Answer:
 def unknown_model_cannot_be_loaded(incoming: Incoming, respond: Respond) -> Answer:
     """Answers 500 where a model does not exist and a stream is asked for."""
     answer = respond(incoming)
-    wanted = said(incoming).get("model") == NO_SUCH_MODEL and said(incoming).get("stream") is True
-    return failed(incoming, answer) if wanted else answer
+    return failed(incoming, answer) if _wants_unknown_stream(incoming) else answer
 
 
 @breaks("errors.unknown-path", apis=_OPENAI, bugs=("err-unknown-route",))
@@ -301,7 +215,7 @@ def completions_want_another_header(incoming: Incoming, respond: Respond) -> Ans
 @breaks("auth.no-way-around", apis=_OPENAI, bugs=("auth-bypass-route",))
 def doubled_slash_lets_in(incoming: Incoming, respond: Respond) -> Answer:
     """Answers chats without a key at a path that begins with two slashes."""
-    if incoming.path != "//chat/completions":
+    if incoming.path not in {"//chat/completions", "//v1/chat/completions"}:
         return respond(incoming)
     headers = {**incoming.headers, "authorization": f"Bearer {DEFAULT_KEY}"}
     return respond(replace(incoming, path=incoming.path[1:], operation="createChatCompletion", headers=headers))

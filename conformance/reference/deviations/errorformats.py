@@ -104,7 +104,7 @@ def error_without_body(incoming: Incoming, respond: Respond) -> Answer:
     return _worded(incoming, respond, b"")
 
 
-@breaks("content.json-type", apis=_OPENAI, bugs=("err-wrong-ct",))
+@breaks("content.json-type", apis=_OPENAI, weakly=True, bugs=("err-wrong-ct",))
 def error_declared_as_text(incoming: Incoming, respond: Respond) -> Answer:
     """Declares errors about a chat request as plain text."""
     return _worded(incoming, respond, {"error": _ERROR}, "text/plain; charset=utf-8")

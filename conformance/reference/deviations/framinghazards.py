@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.reference.answer import Frame
 from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
 from conformance.reference.deviations.streambending import frames_of, spliced, text_of, written
+from conformance.reference.deviations.textstreams import of_text_alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,7 @@ def _in_the_middle(incoming: Incoming, respond: Respond, raw: bytes) -> Answer:
 
 @breaks("stream.unknown-lines", apis=OPENAI_FORMAT, bugs=("sse-raw-json-tail",))
 @breaks("stream.client-loop", apis=("genos",))
+@of_text_alone
 def stream_with_unframed_error_at_its_end(incoming: Incoming, respond: Respond) -> Answer:
     """Writes an error as a line of JSON after the last event."""
     return spliced(incoming, respond, lambda frames: [*frames, Frame(raw=_ERROR.encode() + b"\n")])
@@ -35,6 +37,7 @@ def stream_with_unframed_error_at_its_end(incoming: Incoming, respond: Respond) 
 
 @breaks("stream.unknown-lines", "stream.done", "stream.finish-last", apis=OPENAI_FORMAT, bugs=("sse-error-field",))
 @breaks("stream.client-loop", apis=("genos",))
+@of_text_alone
 def stream_with_error_field(incoming: Incoming, respond: Respond) -> Answer:
     """Ends a stream with a field `error` instead of data."""
     end = Frame(raw=b"error: " + _ERROR.encode() + b"\n\n")
@@ -45,6 +48,7 @@ def stream_with_error_field(incoming: Incoming, respond: Respond) -> Answer:
     "stream.unknown-lines", "stream.done", "stream.finish-last", apis=OPENAI_FORMAT, bugs=("sse-gateway-strips-prefix",)
 )
 @breaks("stream.client-loop", apis=("genos",))
+@of_text_alone
 def stream_losing_its_last_prefixes(incoming: Incoming, respond: Respond) -> Answer:
     """Leaves `data: ` out before the last chunk and `[DONE]`."""
 
@@ -56,6 +60,7 @@ def stream_losing_its_last_prefixes(incoming: Incoming, respond: Respond) -> Ans
 
 @breaks("stream.meta-blocks", apis=OPENAI_FORMAT, bugs=("sse-meta-only-block",))
 @breaks("stream.client-loop", apis=("genos",))
+@of_text_alone
 def stream_with_retry_alone(incoming: Incoming, respond: Respond) -> Answer:
     """Begins a stream with a block that has nothing but `retry:`."""
     return spliced(incoming, respond, lambda frames: [Frame(raw=b"retry: 3000\n\n"), *frames])
@@ -63,6 +68,7 @@ def stream_with_retry_alone(incoming: Incoming, respond: Respond) -> Answer:
 
 @breaks("stream.meta-blocks", "stream.data-only", "stream.comments", apis=OPENAI_FORMAT, bugs=("sse-comment-after-id",))
 @breaks("stream.client-loop", apis=("genos",))
+@of_text_alone
 def stream_with_comments_after_ids(incoming: Incoming, respond: Respond) -> Answer:
     """Numbers each event with an `id:` line and sends comments between events."""
     return written(incoming, respond, lambda data: b"id: 1\ndata: " + data + b"\n\n: ping\n\n")
@@ -70,6 +76,7 @@ def stream_with_comments_after_ids(incoming: Incoming, respond: Respond) -> Answ
 
 @breaks("stream.event-data-split", apis=OPENAI_FORMAT, bugs=("sse-event-data-split",))
 @breaks("stream.client-loop", apis=("genos",))
+@of_text_alone
 def stream_with_events_apart_from_data(incoming: Incoming, respond: Respond) -> Answer:
     """Puts a blank line between the `event:` line of an event and its data."""
     return written(incoming, respond, lambda data: b"event: message\n\ndata: " + data + b"\n\n")
@@ -77,42 +84,49 @@ def stream_with_events_apart_from_data(incoming: Incoming, respond: Respond) -> 
 
 @breaks("stream.chunk-shape", "stream.same-id", "stream.data-only", apis=OPENAI_FORMAT, bugs=("sse-typed-ping-json",))
 @breaks("stream.client-loop", apis=("genos",))
+@of_text_alone
 def stream_with_typed_pings(incoming: Incoming, respond: Respond) -> Answer:
     """Keeps a stream alive with events of the type `ping`."""
     return _in_the_middle(incoming, respond, b'event: ping\ndata: {"type":"ping"}\n\n')
 
 
 @breaks("stream.framing", apis=OPENAI_FORMAT, bugs=("sse-empty-data",))
+@of_text_alone
 def stream_with_empty_data(incoming: Incoming, respond: Respond) -> Answer:
     """Keeps a stream alive with events whose data is empty."""
     return _in_the_middle(incoming, respond, b"data: \n\n")
 
 
 @breaks("stream.framing", apis=OPENAI_FORMAT, bugs=("sse-comment-as-data",))
+@of_text_alone
 def stream_with_comments_as_data(incoming: Incoming, respond: Respond) -> Answer:
     """Wraps a comment as the data of an event."""
     return _in_the_middle(incoming, respond, b"data: : keep-alive\n\n")
 
 
 @breaks("stream.framing", apis=OPENAI_FORMAT, bugs=("sse-raw-text-error",))
+@of_text_alone
 def stream_with_error_as_text(incoming: Incoming, respond: Respond) -> Answer:
     """Tells of an error in the middle of a stream as text."""
     return _in_the_middle(incoming, respond, b"data: error: the engine died\n\n")
 
 
 @breaks("stream.framing", "stream.done", apis=OPENAI_FORMAT, bugs=("sse-double-prefix",))
+@of_text_alone
 def stream_with_two_prefixes(incoming: Incoming, respond: Respond) -> Answer:
     """Writes `data: ` twice before each event's data."""
     return written(incoming, respond, lambda data: b"data: data: " + data + b"\n\n")
 
 
 @breaks("stream.done", apis=OPENAI_FORMAT, bugs=("sse-done-variant",))
+@of_text_alone
 def stream_with_quoted_done(incoming: Incoming, respond: Respond) -> Answer:
     """Ends a stream with `"[DONE]"`, a JSON text."""
     return spliced(incoming, respond, lambda frames: [*frames[:-1], Frame(raw=b'data: "[DONE]"\n\n')])
 
 
 @breaks("stream.framing", "stream.done", "stream.finish-last", apis=OPENAI_FORMAT, bugs=("sse-final-unterminated",))
+@of_text_alone
 def stream_with_last_chunk_unterminated(incoming: Incoming, respond: Respond) -> Answer:
     """Ends a stream right after the line of the last chunk."""
 
@@ -123,18 +137,21 @@ def stream_with_last_chunk_unterminated(incoming: Incoming, respond: Respond) ->
 
 
 @breaks("stream.line-feeds", apis=OPENAI_FORMAT, bugs=("sse-crlf",))
+@of_text_alone
 def stream_with_carriage_returns_too(incoming: Incoming, respond: Respond) -> Answer:
     """Ends the lines of a stream with CRLF."""
     return written(incoming, respond, lambda data: b"data: " + data + b"\r\n\r\n")
 
 
 @breaks("stream.line-separators", apis=OPENAI_FORMAT, bugs=("sse-u2028-splitlines",))
+@of_text_alone
 def stream_with_line_separators(incoming: Incoming, respond: Respond) -> Answer:
     """Writes U+2028 unescaped into the JSON of chunks."""
     return _noted(incoming, respond, lambda text: text.replace(b'"note"', '"a\u2028b"'.encode()))
 
 
 @breaks("stream.line-length", apis=OPENAI_FORMAT, bugs=("sse-oversize-line",))
+@of_text_alone
 def stream_with_long_lines(incoming: Incoming, respond: Respond) -> Answer:
     """Writes chunks of 70 000 bytes."""
     return _noted(incoming, respond, lambda text: text.replace(b'"note"', b'"' + b"0" * _WIDE + b'"'))
@@ -150,6 +167,7 @@ def _noted(incoming: Incoming, respond: Respond, write: Callable[[bytes], bytes]
 
 
 @breaks("stream.content-type", apis=OPENAI_FORMAT, bugs=("sse-content-type",))
+@of_text_alone
 def stream_declared_as_json(incoming: Incoming, respond: Respond) -> Answer:
     """Declares a stream as application/json."""
     answer = respond(incoming)
@@ -159,6 +177,7 @@ def stream_declared_as_json(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks("stream.offered", apis=OPENAI_FORMAT, bugs=("sse-ndjson",))
+@of_text_alone
 def stream_of_json_lines(incoming: Incoming, respond: Respond) -> Answer:
     """Answers a request for a stream with one JSON text a line."""
     answer = written(incoming, respond, lambda data: data + b"\n")
@@ -168,6 +187,7 @@ def stream_of_json_lines(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks("stream.off-by-default", apis=("cloud-temple", "openai"), bugs=("sse-done-after-json",))
+@of_text_alone
 def answer_with_done_after_json(incoming: Incoming, respond: Respond) -> Answer:
     """Ends unstreamed answers with a line `data: [DONE]`."""
     answer = respond(incoming)

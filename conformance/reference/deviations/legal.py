@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference.answer import Frame
 from conformance.reference.deviations.registry import ALL_APIS, OPENAI_LIKE, breaks
+from conformance.reference.deviations.textstreams import of_text_alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,31 +40,31 @@ def _raw(frame: Frame) -> bytes:
     return f"data: {data}\n\n".encode("utf-8", "backslashreplace")
 
 
-@breaks(apis=(*ALL_APIS, "openai"))
+@breaks(apis=ALL_APIS)
 def legal_pretty_printed_json(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: writes JSON answers over many lines."""
     return _written(respond(incoming), lambda value: json.dumps(value, ensure_ascii=False, indent=2))
 
 
-@breaks(apis=(*ALL_APIS, "openai"))
+@breaks(apis=ALL_APIS)
 def legal_escaped_json(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: writes every character outside ASCII as an escape."""
     return _written(respond(incoming), lambda value: json.dumps(value, ensure_ascii=True))
 
 
-@breaks(apis=(*ALL_APIS, "openai"))
+@breaks(apis=ALL_APIS)
 def legal_padded_json(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: puts white space before and after JSON answers."""
     return _written(respond(incoming), lambda value: f"\n \n{json.dumps(value, ensure_ascii=False)}\r\n")
 
 
-@breaks(apis=(*ALL_APIS, "openai"))
+@breaks(apis=ALL_APIS)
 def legal_other_key_order(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: writes the members of JSON answers in alphabetical order."""
     return _written(respond(incoming), lambda value: json.dumps(value, ensure_ascii=False, sort_keys=True))
 
 
-@breaks(apis=(*ALL_APIS, "openai"))
+@breaks(apis=ALL_APIS)
 def legal_charset_parameter(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: adds a charset to the content type, in another case."""
     answer = respond(incoming)
@@ -74,7 +75,7 @@ def legal_charset_parameter(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks(apis=(*ALL_APIS, "openai"))
+@breaks(apis=ALL_APIS)
 def legal_extra_fields(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: adds fields that no document names, to answers and to chunks."""
     answer = respond(incoming)
@@ -86,7 +87,7 @@ def legal_extra_fields(incoming: Incoming, respond: Respond) -> Answer:
     return _each_chunk(answer, lambda chunk: chunk.update(extra))
 
 
-@breaks(apis=(*ALL_APIS, "openai"))
+@breaks(apis=ALL_APIS)
 def legal_extra_headers(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: sends cookies and headers that no document names."""
     answer = respond(incoming)
@@ -94,7 +95,7 @@ def legal_extra_headers(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks(apis=(*ALL_APIS, "openai"))
+@breaks(apis=ALL_APIS)
 def legal_one_byte_pieces(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: sends a stream byte by byte."""
     answer = respond(incoming)
@@ -106,7 +107,7 @@ def legal_one_byte_pieces(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks(apis=(*ALL_APIS, "openai"))
+@breaks(apis=ALL_APIS)
 def legal_pauses(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: falls silent for a moment before a stream begins and in its middle."""
     answer = respond(incoming)
@@ -115,7 +116,7 @@ def legal_pauses(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks(apis=(*ALL_APIS, "openai"))
+@breaks(apis=ALL_APIS)
 def legal_quick_after_prefill(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: thinks first, then sends the events of a stream a millisecond apart."""
     answer = respond(incoming)
@@ -143,6 +144,7 @@ def legal_comments(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks(apis=(*_NULLS_ALLOWED, "openai"))
+@of_text_alone
 def legal_null_content_first(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: begins a stream with a role and null content."""
     answer = respond(incoming)
@@ -163,7 +165,7 @@ def legal_usage_chunk(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks(apis=(*OPENAI_LIKE, "openai"))
+@breaks(apis=OPENAI_LIKE)
 def legal_422_for_invalid(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses invalid requests with 422 in place of 400."""
     answer = respond(incoming)
@@ -171,7 +173,7 @@ def legal_422_for_invalid(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks(apis=(*OPENAI_LIKE, "openai"))
+@breaks(apis=OPENAI_LIKE)
 def legal_403_for_credentials(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses missing and wrong credentials with 403 in place of 401."""
     answer = respond(incoming)
@@ -179,23 +181,23 @@ def legal_403_for_credentials(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks(apis=(*OPENAI_LIKE, "openai"))
+@breaks(apis=OPENAI_LIKE)
 def legal_null_refusal(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: writes null for what OpenAI has beside the content of a message."""
     answer = respond(incoming)
     for choice in (answer.body.get("choices") or []) if isinstance(answer.body, dict) else []:
         if isinstance(choice.get("message"), dict):
             choice["message"] |= {"refusal": None, "annotations": [], "audio": None}
-            choice["logprobs"] = None
+            choice.setdefault("logprobs", None)
     return answer
 
 
-@breaks(apis=(*OPENAI_LIKE, "openai"))
+@breaks(apis=OPENAI_LIKE)
 def legal_usage_details(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: gives details with the usage."""
     answer = respond(incoming)
     if isinstance(answer.body, dict) and isinstance(answer.body.get("usage"), dict):
-        answer.body["usage"] |= {"prompt_tokens_details": {"cached_tokens": 0}, "completion_tokens_details": None}
+        answer.body["usage"] |= {"prompt_tokens_details": {"cached_tokens": 0}, "completion_tokens_details": {"reasoning_tokens": 0}}
     return answer
 
 
@@ -208,7 +210,7 @@ def legal_other_id_prefix(incoming: Incoming, respond: Respond) -> Answer:
     return _each_chunk(answer, lambda chunk: chunk.update(id=f"gen-{chunk['id']}") if "id" in chunk else None)
 
 
-@breaks(apis=(*ALL_APIS, "openai"))
+@breaks(apis=ALL_APIS)
 def legal_slow_head(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: takes a while before each answer begins."""
     answer = respond(incoming)

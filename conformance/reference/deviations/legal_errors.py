@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from conformance.exchange.model import NO_SUCH_MODEL
 from conformance.reference.answer import Frame
-from conformance.reference.deviations.errorcases import limited, repeats, said
+from conformance.reference.deviations.errorcases import limited, said
+from conformance.reference.deviations.errorstreams import repeats
 from conformance.reference.deviations.failing import reworded
 from conformance.reference.deviations.registry import breaks
 from conformance.reference.deviations.streambending import DONE, spliced

@@ -46,9 +46,9 @@ def legal_metadata_needs_store(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks(apis=("openai",))
-def legal_temperature_of_the_model(incoming: Incoming, respond: Respond) -> Answer:
-    """Legal: refuses a temperature and penalties that the model does not support, as OpenAI does for some."""
-    text = "Unsupported value: 'temperature' does not support 0 with this model."
+def legal_penalties_unknown_to_the_model(incoming: Incoming, respond: Respond) -> Answer:
+    """Legal: refuses penalties that the model does not support, as OpenAI does for some."""
+    text = "Unsupported parameter: 'presence_penalty' is not supported with this model."
     odd = [name for name in ("presence_penalty", "frequency_penalty") if sent(incoming).get(name)]
     return refused(incoming, respond, text) if odd else respond(incoming)
 

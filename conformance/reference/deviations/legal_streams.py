@@ -79,7 +79,7 @@ def legal_null_delta_members(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: writes null for what a delta does not add."""
 
     def bend(choice: Chunk) -> None:
-        empty = {"role": None, "content": None, "refusal": None, "tool_calls": None, "reasoning_content": None}
+        empty = {"role": None, "content": None, "refusal": None, "reasoning_content": None}
         choice["delta"] = {**empty, **choice["delta"]}
 
     return each_choice(incoming, respond, bend)

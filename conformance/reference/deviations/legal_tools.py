@@ -15,7 +15,7 @@ from conformance.reference.deviations.toolbending import (
     each_later_part,
     each_message,
     each_part,
-    has_tools,
+    functions,
 )
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def legal_no_tool_choice(incoming: Incoming, respond: Respond) -> Answer:
 @breaks(apis=_OPENAI)
 def legal_no_parallel_flag(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses the field parallel_tool_calls."""
-    given = "parallel_tool_calls" in sent(incoming) and has_tools(incoming)
+    given = "parallel_tool_calls" in sent(incoming) and bool(functions(incoming))
     return refused(incoming, respond, "parallel_tool_calls is not supported") if given else respond(incoming)
 
 
@@ -57,13 +57,13 @@ def legal_stop_after_forced_call(incoming: Incoming, respond: Respond) -> Answer
         return respond(incoming)
     if sent(incoming).get("stream"):
         return each_choice(incoming, respond, bend)
-    return bent(incoming, respond, lambda body: [bend(said) for said in body["choices"]])
+    return bent(incoming, respond, lambda body: list(map(bend, body["choices"])))
 
 
 @breaks(apis=_OPENAI)
 def legal_single_calls(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: never calls more than one tool at a time."""
-    several = len(sent(incoming).get("tools") or ()) > 1
+    several = len(functions(incoming)) > 1
     return respond(replace(incoming, json={**sent(incoming), "parallel_tool_calls": False}) if several else incoming)
 
 

@@ -12,7 +12,7 @@ from conformance.reference.answer import Answer, Incoming, Respond
 
 Bend = Callable[[Incoming, Respond], Answer]
 
-OPENAI_LIKE = ("cloud-temple", "genos", "neuroflash")
+OPENAI_LIKE = ("cloud-temple", "genos", "neuroflash", "openai")
 ALL_APIS = (*OPENAI_LIKE, "multi-llm")
 
 

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from conformance.reference.answer import Answer, Frame
 from conformance.reference.deviations.registry import ALL_APIS, OPENAI_LIKE, breaks
 from conformance.reference.deviations.streambending import frames_of, text_of
+from conformance.reference.deviations.textstreams import of_text_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from conformance.reference.answer import Incoming, Respond
 
 
-@breaks("stream.offered", apis=(*ALL_APIS, "openai"), bugs=("sse-stream-true-ignored",))
+@breaks("stream.offered", apis=ALL_APIS, bugs=("sse-stream-true-ignored",))
+@of_text_alone
 def stream_answered_whole(incoming: Incoming, respond: Respond) -> Answer:
     """Answers with one JSON object where a stream is asked for."""
     answer = respond(incoming)
@@ -32,7 +34,7 @@ def _joined(chunks: list[dict[str, Any]]) -> dict[str, Any]:
     return {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
 
 
-@breaks("stream.offered", apis=(*OPENAI_LIKE, "openai"))
+@breaks("stream.offered", apis=OPENAI_LIKE)
 def stream_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses every request for a stream."""
     answer = respond(incoming)
@@ -43,6 +45,7 @@ def stream_refused(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks("stream.off-by-default", apis=("cloud-temple", "openai"), bugs=("sse-when-not-asked",))
+@of_text_alone
 def stream_without_being_asked(incoming: Incoming, respond: Respond) -> Answer:
     """Streams chat answers although no stream was asked for."""
     answer = respond(incoming)
@@ -80,7 +83,7 @@ def generate_streams_long_answers(incoming: Incoming, respond: Respond) -> Answe
     return answer
 
 
-@breaks("stream.incremental", apis=(*ALL_APIS, "openai"), bugs=("sse-buffered",))
+@breaks("stream.incremental", apis=ALL_APIS, bugs=("sse-buffered",))
 def stream_buffered(incoming: Incoming, respond: Respond) -> Answer:
     """Holds a stream back until the answer is complete, then sends it at once."""
     answer = respond(incoming)
@@ -109,7 +112,7 @@ class _Watched(list[Frame]):
             raise
 
 
-@breaks("stream.disconnect", "robustness.no-5xx", apis=(*ALL_APIS, "openai"))
+@breaks("stream.disconnect", "robustness.no-5xx", apis=ALL_APIS)
 @breaks("chat.params-accepted", apis=("cloud-temple",))
 @breaks("chat.optional-fields", apis=("neuroflash",))
 @breaks("generate.request", apis=("multi-llm",))

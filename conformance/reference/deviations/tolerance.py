@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference.deviations.chat import bent, sent
 from conformance.reference.deviations.failing import failed
-from conformance.reference.deviations.options import refused, without
+from conformance.reference.deviations.options import refused
 from conformance.reference.deviations.registry import breaks
 
 if TYPE_CHECKING:
@@ -39,11 +39,9 @@ def _has_parts(incoming: Incoming, role: str) -> bool:
 
 
 def _only_text(incoming: Incoming) -> bool:
-    return not any(
-        isinstance(part, dict) and part.get("type") != "text"
-        for message in turns(incoming)
-        for part in (message.get("content") if isinstance(message.get("content"), list) else ())
-    )
+    contents = [message.get("content") for message in turns(incoming)]
+    parts = [part for content in contents if isinstance(content, list) for part in content]
+    return all(isinstance(part, dict) and part.get("type") == "text" for part in parts)
 
 
 def rewritten(incoming: Incoming, change: Callable[[dict[str, Any]], object]) -> Incoming:
@@ -61,12 +59,14 @@ def user_parts_refused(incoming: Incoming, respond: Respond) -> Answer:
     return refused_where(incoming, respond, "content must be a string", where=parts)
 
 
+@breaks("chat.roles-main", apis=("openai",))
 @breaks("requests.system-parts", apis=EVERY, bugs=("req-content-parts",))
 def system_parts_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses a system message of text parts."""
     return refused_where(incoming, respond, "content must be a string", where=_has_parts(incoming, "system"))
 
 
+@breaks("chat.roles-main", apis=("openai",))
 @breaks("requests.assistant-parts", apis=EVERY, bugs=("req-content-parts",))
 def assistant_parts_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses an assistant message of text parts."""
@@ -167,7 +167,7 @@ def _hides_reasoning(incoming: Incoming) -> bool:
     return any(
         message.get("role") == "assistant"
         and not {"reasoning_content", "tool_calls", "function_call"} & message.keys()
-        and isinstance(message.get("content"), str)
+        and message.get("content") is not None
         for message in turns(incoming)
     )
 

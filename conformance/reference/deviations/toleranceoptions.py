@@ -28,11 +28,13 @@ def max_completion_tokens_ignored(incoming: Incoming, respond: Respond) -> Answe
     return respond(without(incoming, "max_completion_tokens"))
 
 
+@breaks("chat.params-accepted", apis=("cloud-temple",))
 @breaks("requests.temperature-zero", apis=("openai", "cloud-temple", "genos"), bugs=("req-temperature-zero",))
 def temperature_zero_refused(incoming: Incoming, respond: Respond) -> Answer:
-    """Refuses a temperature of 0."""
+    """Refuses a temperature of 0 where just five tokens are asked for."""
     said = sent(incoming).get("temperature")
-    zero = said == 0 and not isinstance(said, bool)
+    five = sent(incoming).get("max_tokens") == 5 and not {"tools", "tool_choice", "stream"} & sent(incoming).keys()
+    zero = said == 0 and not isinstance(said, bool) and five
     return refused_where(incoming, respond, "temperature must be strictly positive", where=zero)
 
 
@@ -45,7 +47,6 @@ def top_p_one_refused(incoming: Incoming, respond: Respond) -> Answer:
     return refused_where(incoming, respond, "top_p must be > 0.0 and < 1.0", where=one)
 
 
-@breaks("chat.params-accepted", apis=("cloud-temple",))
 @breaks("chat.optional-fields", apis=("neuroflash",))
 @breaks("requests.penalties", apis=EVERY, bugs=("req-penalties-n",))
 def penalties_refused(incoming: Incoming, respond: Respond) -> Answer:
@@ -129,14 +130,15 @@ def empty_stream_options_count(incoming: Incoming, respond: Respond) -> Answer:
     return respond(incoming)
 
 
-@breaks("requests.mistaken-forms", "robustness.no-5xx", apis=EVERY, bugs=("req-bool-string-coercion",))
+@breaks("errors.wrong-json-type", apis=("openai", "cloud-temple", "genos"))
+@breaks("robustness.no-5xx", apis=EVERY, bugs=("req-bool-string-coercion",))
 def stream_as_text_fails(incoming: Incoming, respond: Respond) -> Answer:
     """Answers 500 where `stream` is a text."""
     answer = respond(incoming)
     return failed(incoming, answer) if sent(incoming).get("stream") == "False" else answer
 
 
-@breaks("requests.mistaken-forms", "robustness.no-5xx", apis=EVERY, bugs=("req-messages-string",))
+@breaks("errors.wrong-json-type", "robustness.no-5xx", apis=EVERY, bugs=("req-messages-string",))
 def messages_as_text_fail(incoming: Incoming, respond: Respond) -> Answer:
     """Answers 500 where `messages` is a text."""
     answer = respond(incoming)
@@ -144,15 +146,16 @@ def messages_as_text_fail(incoming: Incoming, respond: Respond) -> Answer:
     return failed(incoming, answer) if isinstance(said, str) and " " in said else answer
 
 
-@breaks("requests.mistaken-forms", "robustness.no-5xx", apis=VLLM, bugs=("req-stream-options-nonstream",))
+@breaks("requests.stream-options-alone", "robustness.no-5xx", apis=VLLM, bugs=("req-stream-options-nonstream",))
 def stream_options_alone_fail(incoming: Incoming, respond: Respond) -> Answer:
     """Answers 500 to stream options where there is no stream."""
     answer = respond(incoming)
-    body = sent(incoming)
-    return failed(incoming, answer) if body.get("stream_options") and not body.get("stream") else answer
+    alone = isinstance(sent(incoming).get("stream_options"), dict) and not sent(incoming).get("stream")
+    return failed(incoming, answer) if alone else answer
 
 
-@breaks("stream.off-by-default", apis=("openai",), bugs=("req-bool-string-coercion",))
+@breaks("stream.off-by-default", apis=("openai", "cloud-temple"))
+@breaks("requests.stream-text", apis=EVERY, bugs=("req-bool-string-coercion",))
 def stream_as_text_streams(incoming: Incoming, respond: Respond) -> Answer:
     """Takes any text for true where `stream` is a flag."""
     body = sent(incoming)
@@ -170,7 +173,8 @@ def streams_not_acceptable(incoming: Incoming, respond: Respond) -> Answer:
     return refused(incoming, respond, "not acceptable", 406) if only else respond(incoming)
 
 
-@breaks("requests.accept-json", "stream.offered", apis=EVERY, bugs=("req-accept-negotiation",))
+@breaks("stream.offered", apis=("cloud-temple", "neuroflash"))
+@breaks("requests.accept-json", apis=EVERY, bugs=("req-accept-negotiation",))
 def accept_turns_streams_off(incoming: Incoming, respond: Respond) -> Answer:
     """Answers in whole whatever the body says, where the header Accept says JSON."""
     only = _accepts_only(incoming, "application/json") and sent(incoming).get("stream") is True
@@ -184,7 +188,8 @@ def events_not_acceptable(incoming: Incoming, respond: Respond) -> Answer:
     return refused(incoming, respond, "not acceptable", 406) if only else respond(incoming)
 
 
-@breaks("requests.accept-events", "stream.off-by-default", apis=("openai",), bugs=("req-accept-negotiation",))
+@breaks("stream.off-by-default", apis=("openai", "cloud-temple"))
+@breaks("requests.accept-events", apis=EVERY, bugs=("req-accept-negotiation",))
 def accept_turns_streams_on(incoming: Incoming, respond: Respond) -> Answer:
     """Streams whatever the body says, where the header Accept says events."""
     only = _accepts_only(incoming, "text/event-stream")

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
 Call = dict[str, Any]
 
-WITH_TOOLS = ("openai", "cloud-temple", "genos", "neuroflash")
-"""The APIs in OpenAI's format whose requests may offer tools."""
-
 
 def each_call(incoming: Incoming, respond: Respond, bend: Callable[[Call], object]) -> Answer:
     """Answer, with each call of a whole chat answer bent in place."""
@@ -53,11 +50,13 @@ def each_later_part(incoming: Incoming, respond: Respond, bend: Callable[[Call, 
     return each_part(incoming, respond, of_part)
 
 
-def has_tools(incoming: Incoming) -> bool:
-    """Tell whether a chat request offers tools."""
-    return bool(sent(incoming).get("tools"))
+def functions(incoming: Incoming) -> list[dict[str, Any]]:
+    """Return the functions that a chat request offers."""
+    said = sent(incoming).get("tools")
+    tools = [tool for tool in said if isinstance(tool, dict)] if isinstance(said, list) else []
+    return [tool["function"] for tool in tools if isinstance(tool.get("function"), dict)]
 
 
 def choice(incoming: Incoming) -> Any:  # noqa: ANN401 - any JSON value
     """Return the tool_choice of a chat request that offers tools, else None."""
-    return sent(incoming).get("tool_choice") if has_tools(incoming) else None
+    return sent(incoming).get("tool_choice") if functions(incoming) else None

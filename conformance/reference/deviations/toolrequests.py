@@ -10,7 +10,7 @@ from conformance.reference.answer import Frame
 from conformance.reference.deviations.chat import sent
 from conformance.reference.deviations.options import refused
 from conformance.reference.deviations.registry import breaks
-from conformance.reference.deviations.toolbending import has_tools
+from conformance.reference.deviations.toolbending import functions
 
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Incoming, Respond
@@ -21,10 +21,6 @@ _OPENAI = ("openai",)
 def _messages(incoming: Incoming, role: str) -> list[dict[str, Any]]:
     said = sent(incoming).get("messages")
     return [m for m in said if isinstance(m, dict) and m.get("role") == role] if isinstance(said, list) else []
-
-
-def _functions(incoming: Incoming) -> list[dict[str, Any]]:
-    return [tool["function"] for tool in sent(incoming)["tools"]] if has_tools(incoming) else []
 
 
 @breaks("tools.call-without-content", apis=_OPENAI, bugs=("tc-assistant-null-content",))
@@ -77,28 +73,28 @@ def orphan_accepted(incoming: Incoming, respond: Respond) -> Answer:
 @breaks("tools.schema-words", apis=_OPENAI, bugs=("tc-schema-dialect",))
 def schema_words_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses parameters that refer to other schemas."""
-    referring = any("$defs" in (function.get("parameters") or {}) for function in _functions(incoming))
+    referring = any("$defs" in (function.get("parameters") or {}) for function in functions(incoming))
     return refused(incoming, respond, "unsupported schema keyword $defs") if referring else respond(incoming)
 
 
 @breaks("tools.parameters-omitted", apis=_OPENAI, bugs=("tc-parameters-omitted",))
 def parameters_demanded(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses functions without parameters."""
-    missing = any("parameters" not in function for function in _functions(incoming))
+    missing = any("parameters" not in function for function in functions(incoming))
     return refused(incoming, respond, "parameters: field required", 422) if missing else respond(incoming)
 
 
 @breaks("tools.choice-none-alone", apis=_OPENAI, bugs=("tc-choice-none-no-tools-400",))
 def choice_without_tools_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses tool_choice without tools, whatever it says."""
-    alone = "tool_choice" in sent(incoming) and not has_tools(incoming)
+    alone = "tool_choice" in sent(incoming) and not functions(incoming)
     return refused(incoming, respond, "tool_choice needs tools") if alone else respond(incoming)
 
 
-@breaks("tools.demand-refused-early", apis=_OPENAI, bugs=("tc-required-empty-tools",))
+@breaks("tools.demand-refused-early", "errors.before-stream", apis=_OPENAI, bugs=("tc-required-empty-tools",))
 def empty_tools_refused_in_the_stream(incoming: Incoming, respond: Respond) -> Answer:
     """Begins the stream before it finds that a call is demanded of no tool."""
     answer = respond(incoming)
-    if sent(incoming).get("tool_choice") == "required" and not has_tools(incoming) and sent(incoming).get("stream"):
+    if answer.status == 400 and sent(incoming).get("tools") == [] and sent(incoming).get("stream") is True:
         answer.status, answer.frames = 200, [Frame(answer.body), Frame("[DONE]")]
     return answer

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _OPENAI = ("openai",)
 
 
+@breaks("chat.shape", apis=_OPENAI, weakly=True)
 @breaks("tools.list", apis=_OPENAI, bugs=("tc-calls-object",))
 def tool_calls_as_object(incoming: Incoming, respond: Respond) -> Answer:
     """Sends the only tool call of a whole answer without an array around it."""
@@ -33,6 +34,7 @@ def tool_calls_empty(incoming: Incoming, respond: Respond) -> Answer:
     return each_message(incoming, respond, lambda message: message.setdefault("tool_calls", []))
 
 
+@breaks("chat.shape", apis=_OPENAI, weakly=True)
 @breaks("tools.id", apis=_OPENAI, bugs=("tc-id-missing-empty",))
 def tool_id_left_out(incoming: Incoming, respond: Respond) -> Answer:
     """Leaves the ids of tool calls out of whole answers."""
@@ -45,6 +47,7 @@ def tool_id_empty(incoming: Incoming, respond: Respond) -> Answer:
     return each_call(incoming, respond, lambda call: call.update(id=""))
 
 
+@breaks("chat.shape", apis=_OPENAI, weakly=True)
 @breaks("tools.id", apis=_OPENAI, bugs=("tc-id-int",))
 def tool_id_as_number(incoming: Incoming, respond: Respond) -> Answer:
     """Gives the tool calls of whole answers a number as id."""
@@ -57,18 +60,21 @@ def tool_id_of_its_function(incoming: Incoming, respond: Respond) -> Answer:
     return each_call(incoming, respond, lambda call: call.update(id=f"call_{call['function']['name']}"))
 
 
+@breaks("chat.shape", apis=_OPENAI, weakly=True)
 @breaks("tools.type", apis=_OPENAI, bugs=("tc-type-missing",))
 def tool_type_left_out(incoming: Incoming, respond: Respond) -> Answer:
     """Leaves the type of tool calls out of whole answers."""
     return each_call(incoming, respond, lambda call: call.pop("type"))
 
 
+@breaks("chat.shape", apis=_OPENAI, weakly=True)
 @breaks("tools.name", apis=_OPENAI)
 def tool_name_beside_function(incoming: Incoming, respond: Respond) -> Answer:
     """Writes the name of a called function beside the object it belongs into."""
     return each_call(incoming, respond, lambda call: call.update(name=call["function"].pop("name")))
 
 
+@breaks("chat.shape", apis=_OPENAI, weakly=True)
 @breaks("tools.arguments-text", apis=_OPENAI, bugs=("tc-args-object",))
 def tool_arguments_parsed(incoming: Incoming, respond: Respond) -> Answer:
     """Sends the arguments of calls in whole answers as objects."""
@@ -80,6 +86,7 @@ def tool_arguments_parsed(incoming: Incoming, respond: Respond) -> Answer:
     return each_call(incoming, respond, bend)
 
 
+@breaks("chat.shape", apis=_OPENAI, weakly=True)
 @breaks("tools.arguments-text", apis=_OPENAI, bugs=("tc-args-empty-null",))
 def tool_arguments_null(incoming: Incoming, respond: Respond) -> Answer:
     """Sends null for the arguments of a call that has none."""

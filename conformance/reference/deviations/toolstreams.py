@@ -46,7 +46,7 @@ def tool_deltas_from_index_one(incoming: Incoming, respond: Respond) -> Answer:
     return each_part(incoming, respond, lambda part: part.update(index=part["index"] + 1))
 
 
-@breaks("tools.list", apis=_OPENAI, bugs=("tc-calls-object",))
+@breaks("tools.list", "stream.chunk-shape", apis=_OPENAI, bugs=("tc-calls-object",))
 def tool_deltas_as_object(incoming: Incoming, respond: Respond) -> Answer:
     """Streams tool calls without an array around them."""
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 OPENAI = ("openai",)
 _DRIP = 64
 """Bytes of a write that drips."""
-_SHORT = 20
-"""Events of a stream that is not long."""
 
 
 def _wired(incoming: Incoming, respond: Respond, wire: Wire, *, streamed: bool) -> Answer:
@@ -129,11 +127,8 @@ def legal_torn_chunks(incoming: Incoming, respond: Respond) -> Answer:
 
 @breaks(apis=OPENAI, raw=True)
 def legal_one_byte_chunks(incoming: Incoming, respond: Respond) -> Answer:
-    """Legal: sends each byte of a chat answer that is not long in a chunk of its own."""
-    answer = respond(incoming)
-    if incoming.operation == "createChatCompletion" and len(answer.frames or []) <= _SHORT:
-        answer.wire = Wire(chunk=1)
-    return answer
+    """Legal: sends each byte of a whole chat answer in a chunk of its own."""
+    return _wired(incoming, respond, Wire(chunk=1), streamed=False)
 
 
 @breaks(apis=OPENAI, raw=True)
