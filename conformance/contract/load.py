@@ -99,7 +99,7 @@ def load_api(api_id: str, specs: Path | None = None) -> Api:
     facts = _toml(folder / "profile.toml")
     rows = _toml(folder / "requirements.toml")
     common = [row for path in sorted((root / "common").glob("*.toml")) for row in _toml(path).get("requirement", ())]
-    formats = {name: _format(root, name, Level(level)) for name, level in rows.get("formats", {}).items()}
+    formats = {name: _format(root, name, taken) for name, taken in rows.get("formats", {}).items()}
     try:
         operations = tuple(_operations(openapi, facts.get("operations", {})))
         requirements = tuple(_requirements(common, list(chain(*formats.values())), rows, operations))
@@ -133,12 +133,21 @@ def _operations(openapi: Mapping[str, Any], facts: Mapping[str, Any]) -> list[Op
     return found
 
 
-def _format(root: Path, name: str, strongest: Level) -> list[dict[str, Any]]:
+def _format(root: Path, name: str, taken: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the rows of a format that an API's documents name, none stronger than they make it."""
     rows = [dict(row) for path in sorted((root / "common" / name).glob("*.toml")) for row in _toml(path)["requirement"]]
     if not rows:
         raise ValueError(f"requirements.toml names the unknown format {name}")
-    return [row | {"level": max(Level(row["level"]), strongest, key=lambda level: level.rank)} for row in rows]
+    known = {row["id"] for row in rows}
+    left = {pattern: {row for row in known if fnmatchcase(row, pattern)} for pattern in taken.get("without", ())}
+    if unknown := [pattern for pattern, found in left.items() if not found]:
+        raise ValueError(f"requirements.toml leaves out unknown rows of {name}: {', '.join(unknown)}")
+    strongest = Level(taken["level"])
+    return [
+        row | {"level": max(Level(row["level"]), strongest, key=lambda level: level.rank)}
+        for row in rows
+        if row["id"] not in set().union(*left.values())
+    ]
 
 
 def _requirements(

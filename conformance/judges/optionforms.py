@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.contract import requestfields
 from conformance.exchange.model import NO_SUCH_MODEL
+from conformance.judges.reading import once
 from conformance.judges.values import MISSING, at, integer
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _REFINED = frozenset(
 )
 
 
+@once
 def forms(reading: Reading) -> frozenset[str]:
     """Name what is special about a request, as `features` does, more finely.
 

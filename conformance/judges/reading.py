@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from conformance.exchange import eventstream, jsontext
@@ -15,12 +15,28 @@ from conformance.judges.values import MISSING, at
 from conformance.report import Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.contract.model import Api, Level, Operation
     from conformance.exchange.model import Exchange
 
 Shown = Literal["valid", "invalid", "none"]
 
 LIMITED = frozenset({429, 503})
+
+Said = TypeVar("Said")
+
+
+def once(function: Callable[[Reading], Said]) -> Callable[[Reading], Said]:
+    """Make a function of a reading work out what it returns once for each reading."""
+
+    @wraps(function)
+    def remembered(reading: Reading) -> Said:
+        if function not in reading.known:
+            reading.known[function] = function(reading)
+        return cast("Said", reading.known[function])
+
+    return remembered
 
 
 class Reading:
@@ -29,6 +45,8 @@ class Reading:
     def __init__(self, exchange: Exchange, api: Api, base_url: str = "") -> None:
         self.exchange = exchange
         self.api = api
+        self.known: dict[object, Any] = {}
+        self._words: dict[str, Any] = {}
         self._base_path = urlsplit(base_url).path.rstrip("/") if base_url else None
 
     # the request
@@ -79,8 +97,10 @@ class Reading:
 
     def word(self, name: str) -> Any:  # noqa: ANN401 - any JSON value
         """Return what the request says for one of the profile's words (model, stream, …), or MISSING."""
-        pointer = self.operation.request.get(name) if self.operation else None
-        return at(self.sent, pointer) if pointer else MISSING
+        if name not in self._words:
+            pointer = self.operation.request.get(name) if self.operation else None
+            self._words[name] = at(self.sent, pointer) if pointer else MISSING
+        return self._words[name]
 
     @cached_property
     def credential(self) -> Shown:

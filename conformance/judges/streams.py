@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from conformance.exchange.model import Ending
+from conformance.judges.reading import once
 from conformance.judges.values import integer
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def has_end(reading: Reading) -> bool:
     )
 
 
+@once
 def chunks(reading: Reading) -> list[tuple[Event, Any]]:
     """Return the events that are JSON texts with their values, up to `[DONE]`: clients read no further.
 
@@ -90,6 +92,7 @@ def chunks(reading: Reading) -> list[tuple[Event, Any]]:
     return [(event, text.value) for event, text in read if text.ok and not is_closing(event.data)]
 
 
+@once
 def deltas(reading: Reading) -> list[Delta]:
     """Return every choice of every chunk that can be read as one, in order.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.exchange import jsontext
 from conformance.judges.outcome import NotApplicable, Unjudged
+from conformance.judges.reading import once
 from conformance.judges.streams import chunks
 from conformance.judges.values import MISSING, at, each, integer
 
@@ -100,6 +101,7 @@ class Call:
         return text.value if text.ok and isinstance(text.value, dict) else None
 
 
+@once
 def calls(reading: Reading) -> list[Call]:
     """Return the calls of an answer, in the order in which they begin."""
     if reading.is_stream:
@@ -107,6 +109,7 @@ def calls(reading: Reading) -> list[Call]:
     return [Call([part], streamed=False) for part in _parts(reading.answer, "message")]
 
 
+@once
 def lists(reading: Reading) -> list[tuple[str, Any]]:
     """Return every value of `tool_calls` in the messages or deltas of an answer, with its place."""
     if not reading.is_stream:

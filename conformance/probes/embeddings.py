@@ -40,11 +40,11 @@ def _embedding(target: Target, word: str) -> list[Operation]:
 
 @probe()
 def embeddings_forms(target: Target) -> Calls:
-    """Asks for the vectors of tokens, of many texts, of no text, and of an empty one."""
+    """Asks for the vectors of tokens, of many texts, and of none."""
     many = [f"Sentence {number} tells of {number} apples." for number in range(1, MANY)]
     many.insert(_PLACE, _TEXT)
     for operation in _embedding(target, "encoding_format"):
-        for said in (_TOKENS, many, [], ""):
+        for said in (_TOKENS, many, []):
             yield target.call(operation, ask(target, operation, input=said))
 
 

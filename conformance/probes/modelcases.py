@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from conformance.probes.call import Call, Calls
     from conformance.probes.target import Target
 
-_MOST_OTHERS = 2
+_MOST_OTHERS = 1
 """Models beside the one in use that are asked: each may have to be loaded first."""
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from conformance.probes.registry import Probe
     from conformance.probes.target import Target
 
-_MODELS = tuple(f"model-{number}" for number in range(5))
-"""More models than any probe asks one by one: how many there are is not known beforehand."""
+_MODELS = ("model-0", "lab/model-1", "model-2", "model-3", "model-4")
+"""More models than any probe asks one by one, and of every kind of name: what there is is not known beforehand."""
 _ALIASES = ("alias-1", "alias-2")
 
 

@@ -56,7 +56,7 @@ def _weaker(level: Level) -> Level:
 
 @pytest.mark.parametrize("api", APIS)
 def test_catalogue_judged_and_bitten_are_the_same(api, faithful):
-    """Each requirement that can be observed is judged, or is of what a faithful server has no cause to do; each is bitten."""
+    """Each requirement that can be observed is judged, unless a faithful server has no cause for it; each is bitten."""
     catalogued = {row.id for row in load_api(api).requirements if not row.excluded}
     judged_ones = {r.requirement.id for r in faithful(api).results if r.verdict is Verdict.PASS}
     bitten = {

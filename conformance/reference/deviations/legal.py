@@ -197,7 +197,8 @@ def legal_usage_details(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: gives details with the usage."""
     answer = respond(incoming)
     if isinstance(answer.body, dict) and isinstance(answer.body.get("usage"), dict):
-        answer.body["usage"] |= {"prompt_tokens_details": {"cached_tokens": 0}, "completion_tokens_details": {"reasoning_tokens": 0}}
+        answer.body["usage"]["prompt_tokens_details"] = {"cached_tokens": 0}
+        answer.body["usage"]["completion_tokens_details"] = {"reasoning_tokens": 0}
     return answer
 
 
