@@ -184,6 +184,8 @@ def _changed(row: Mapping[str, Any], changes: Mapping[str, Mapping[str, Any]]) -
     for pattern, change in changes.items():  # later patterns win, so a file writes the general one first
         if fnmatchcase(row["id"], pattern):
             changed |= change
+            if pattern != row["id"]:  # what is said of many rows makes none of them stronger
+                changed["level"] = max(changed["level"], row["level"], key=lambda level: Level(level).rank)
     return changed
 
 

@@ -64,6 +64,8 @@ _CODE = "7Q4XK2"
 """What a tool tells, and no model says of its own accord."""
 _BOTH = "Call the function note_colour with the colour blue, and at the same time call the function ping."
 
+_EITHER = "Call the function note_colour with the colour blue, and at the same time call the function greet with Ada."
+
 
 def _named(name: str) -> dict[str, Any]:
     return {"type": "function", "function": {"name": name}}
@@ -134,12 +136,11 @@ def tools_answered(target: Target) -> Calls:
 @probe()
 def tools_several(target: Target) -> Calls:
     """Asks for two calls at once, streamed; then whole, with at most one allowed."""
-    tools = [_COLOUR, _PING]
     for operation in _calling(target):
-        yield target.call(operation, ask(target, operation, _BOTH, tokens=48, tools=tools, stream=True))
-        yield target.call(
-            operation, ask(target, operation, _BOTH, tokens=_CALLED, tools=tools, parallel_tool_calls=False)
-        )
+        both = ask(target, operation, _BOTH, tokens=48, tools=[_COLOUR, _PING], stream=True)
+        yield target.call(operation, both)
+        one = ask(target, operation, _EITHER, tokens=_CALLED, tools=[_COLOUR, _GREETING], parallel_tool_calls=False)
+        yield target.call(operation, one)
 
 
 @probe()

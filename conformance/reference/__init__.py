@@ -1,1 +1,1 @@
-"""The reference server: keeps every promise of the four APIs, and breaks one when told to."""
+"""The reference server: keeps every promise of every API, and breaks one when told to."""

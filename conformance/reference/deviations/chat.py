@@ -131,7 +131,7 @@ def chat_model_basename(incoming: Incoming, respond: Respond) -> Answer:
     return bent(incoming, respond, lambda body: body.update(model=body["model"].rpartition("/")[2]))
 
 
-@breaks("chat.indices", apis=("cloud-temple", "genos"))
+@breaks("chat.indices", apis=("cloud-temple", "genos", "openai"))
 def chat_indices_from_one(incoming: Incoming, respond: Respond) -> Answer:
     """Numbers the choices of a chat answer from 1."""
     return bent(incoming, respond, lambda body: body["choices"][0].update(index=1))

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.reference.deviations.registry import ALL_APIS, breaks
+from conformance.reference.deviations.registry import ALL_APIS, OPENAI_LIKE, breaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ def member_named_twice(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks("content.charset", apis=ALL_APIS)
+@breaks("content.charset", apis=ALL_APIS, bugs=("req-ct-charset",))
 def charset_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses a content type with a charset."""
     if _declared(incoming).startswith("application/json;"):
@@ -75,7 +75,7 @@ def charset_refused(incoming: Incoming, respond: Respond) -> Answer:
     return respond(incoming)
 
 
-@breaks("content.wrong-type", apis=ALL_APIS)
+@breaks("content.wrong-type", apis=ALL_APIS, bugs=("req-ct-wrong-accepted",))
 def any_type_taken(incoming: Incoming, respond: Respond) -> Answer:
     """Reads a body as JSON whatever it is declared as."""
     if incoming.operation not in CHATS:
@@ -138,6 +138,7 @@ def half_a_pair_escaped(incoming: Incoming, respond: Respond) -> Answer:
 
 @breaks("content.non-ascii", apis=ALL_APIS, weakly=True)
 @breaks("generate.cost-matches-pricing", apis=("multi-llm",))
+@breaks("usage.prompt-steady", apis=OPENAI_LIKE)
 def escapes_counted_as_text(incoming: Incoming, respond: Respond) -> Answer:
     """Counts the prompt's tokens before escapes are undone."""
     answer = respond(incoming)

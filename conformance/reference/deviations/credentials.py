@@ -39,14 +39,14 @@ def _restated(answer: Answer, status: int, code: str) -> Answer:
     return answer
 
 
-@breaks("auth.required", apis=ALL_APIS)
+@breaks("auth.required", apis=ALL_APIS, bugs=("auth-not-enforced",))
 def credential_not_needed(incoming: Incoming, respond: Respond) -> Answer:
     """Answers everything but the health check without a credential."""
     open_to_all = not _presented(incoming) and incoming.operation != "getHealth"
     return respond(_let_in(incoming) if open_to_all else incoming)
 
 
-@breaks("auth.required", apis=LISTING)
+@breaks("auth.required", apis=LISTING, bugs=("auth-models-open",))
 def models_listed_to_anyone(incoming: Incoming, respond: Respond) -> Answer:
     """Lists the models without a credential."""
     open_to_all = not _presented(incoming) and incoming.operation == "listModels"
@@ -67,7 +67,7 @@ def missing_credential_called_bad_request(incoming: Incoming, respond: Respond) 
     return _restated(answer, 400, "INVALID_REQUEST") if answer.status == 401 and not _presented(incoming) else answer
 
 
-@breaks("auth.invalid", apis=ALL_APIS)
+@breaks("auth.invalid", apis=ALL_APIS, bugs=("auth-not-enforced",))
 def any_credential_taken(incoming: Incoming, respond: Respond) -> Answer:
     """Takes any credential, for everything but the health check."""
     return respond(_let_in(incoming) if _is_wrong(incoming) and incoming.operation != "getHealth" else incoming)
@@ -101,7 +101,7 @@ def unauthorised_with_another_code(incoming: Incoming, respond: Respond) -> Answ
     return _restated(answer, 401, "INVALID_API_KEY") if answer.status == 401 else answer
 
 
-@breaks("auth.scheme-case", apis=ALL_APIS)
+@breaks("auth.scheme-case", apis=ALL_APIS, bugs=("auth-scheme-case",))
 def scheme_with_capital_only(incoming: Incoming, respond: Respond) -> Answer:
     """Knows the scheme `Bearer` only with a capital letter."""
     said = incoming.headers.get("authorization", "")
@@ -109,7 +109,7 @@ def scheme_with_capital_only(incoming: Incoming, respond: Respond) -> Answer:
     return respond(replace(incoming, headers=spoilt) if said.startswith("bearer ") else incoming)
 
 
-@breaks("auth.challenge", apis=ALL_APIS)
+@breaks("auth.challenge", apis=ALL_APIS, bugs=("auth-no-www-authenticate",))
 def unauthorised_without_challenge(incoming: Incoming, respond: Respond) -> Answer:
     """Sends a 401 without WWW-Authenticate."""
     answer = respond(incoming)

@@ -173,7 +173,7 @@ def legal_422_for_invalid(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks(apis=OPENAI_LIKE)
+@breaks("auth.status", apis=OPENAI_LIKE)
 def legal_403_for_credentials(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses missing and wrong credentials with 403 in place of 401."""
     answer = respond(incoming)

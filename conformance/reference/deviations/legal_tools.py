@@ -40,13 +40,6 @@ def legal_no_tool_choice(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks(apis=_OPENAI)
-def legal_no_parallel_flag(incoming: Incoming, respond: Respond) -> Answer:
-    """Legal: refuses the field parallel_tool_calls."""
-    given = "parallel_tool_calls" in sent(incoming) and bool(functions(incoming))
-    return refused(incoming, respond, "parallel_tool_calls is not supported") if given else respond(incoming)
-
-
-@breaks(apis=_OPENAI)
 def legal_stop_after_forced_call(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: ends with stop where a call was forced, as OpenAI does."""
 

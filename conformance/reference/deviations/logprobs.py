@@ -116,7 +116,7 @@ def logprob_alternatives_all(incoming: Incoming, respond: Respond) -> Answer:
     return each_entry(incoming, respond, lambda entry: entry.update(top_logprobs=entry["top_logprobs"][:1] * 20))
 
 
-@breaks("choices.count", apis=_OPENAI)
+@breaks("choices.count", apis=_OPENAI, bugs=("sem-n-ignored",))
 def choices_only_one(incoming: Incoming, respond: Respond) -> Answer:
     """Answers with one choice, however many are asked for."""
     return respond(_of_one(incoming))

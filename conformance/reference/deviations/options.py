@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.deviations.chat import bent, sent
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
 
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Incoming, Respond
@@ -29,7 +29,7 @@ def without(incoming: Incoming, *names: str) -> Incoming:
     return replace(incoming, json=kept) if sent(incoming) else incoming
 
 
-@breaks("chat.offered", apis=("cloud-temple", "genos", "neuroflash"))
+@breaks("chat.offered", apis=OPENAI_LIKE)
 def chat_not_there(incoming: Incoming, respond: Respond) -> Answer:
     """Does not know the chat operation."""
     return (
@@ -108,12 +108,13 @@ def _roles(incoming: Incoming) -> list[object]:
 
 
 @breaks("chat.stop-respected", apis=("neuroflash",))
+@breaks("chat.stop-respected", "semantics.stop-stream", apis=("openai",))
 def stop_ignored(incoming: Incoming, respond: Respond) -> Answer:
     """Ignores stop texts."""
     return respond(without(incoming, "stop"))
 
 
-@breaks("chat.seed-repeatable", apis=("neuroflash",))
+@breaks("chat.seed-repeatable", apis=("neuroflash",), bugs=("sem-seed",))
 def seed_ignored(incoming: Incoming, respond: Respond) -> Answer:
     """Answers differently each time although a seed is given."""
 

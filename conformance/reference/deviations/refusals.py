@@ -19,6 +19,7 @@ _MODELS = {
     "genos": "/model/snapshots/9eb2daaa8597bf192a8b0e73f848f3a102794df5",
     "neuroflash": "gpt-4o-mini",
     "multi-llm": "gemini-pro",
+    "openai": "reference-mini",
 }
 _CHATS = {
     "/chat/completions": "createChatCompletion",
@@ -40,7 +41,7 @@ def malformed_json_repaired(incoming: Incoming, respond: Respond) -> Answer:
     return respond(incoming)
 
 
-@breaks("errors.malformed-json", "robustness.no-5xx", apis=ALL_APIS)
+@breaks("errors.malformed-json", "robustness.no-5xx", apis=ALL_APIS, bugs=("err-500-malformed-json",))
 def malformed_json_fails(incoming: Incoming, respond: Respond) -> Answer:
     """Answers a JSON body that cannot be parsed with 500."""
     answer = respond(incoming)
@@ -116,7 +117,7 @@ def unknown_path_answered(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks("errors.unknown-path", apis=ALL_APIS)
+@breaks("errors.unknown-path", apis=ALL_APIS, bugs=("http-double-v1",))
 def unknown_path_in_html(incoming: Incoming, respond: Respond) -> Answer:
     """Answers a path outside the API with a 404 page in HTML."""
     answer = respond(incoming)

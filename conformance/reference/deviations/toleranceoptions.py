@@ -63,7 +63,9 @@ def stop_text_refused(incoming: Incoming, respond: Respond) -> Answer:
     return refused_where(incoming, respond, "stop must be an array", where=said)
 
 
-@breaks("requests.stop-array", apis=("openai", "genos", "neuroflash"), bugs=("req-stop-scalar-array",))
+@breaks(
+    "requests.stop-array", apis=("openai", "genos", "neuroflash"), bugs=("req-stop-over-4", "req-stop-scalar-array")
+)
 def stop_array_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Takes one stop text only, as a string."""
     said = isinstance(sent(incoming).get("stop"), list)

@@ -1,1 +1,1 @@
-"""The dialects: the four documented APIs, one module each."""
+"""The dialects: one API each."""
