@@ -58,9 +58,9 @@ _ROW = {
     "excluded",
     "reading",
     "bugs",
+    "words",
+    "except_operations",
 }
-_CHOICE = {"except_operations", "words"}
-"""Keys that choose the operations of a row, beside `operations`."""
 
 
 class SpecError(Exception):
@@ -209,7 +209,7 @@ def _requirement(row: Mapping[str, Any], operations: tuple[Operation, ...]) -> R
         statement=row["statement"],
         operations=tuple(name for name in chosen if name not in without),
         judge=row.get("judge", ""),
-        params={key: value for key, value in row.items() if key not in _ROW | _CHOICE},
+        params={key: value for key, value in row.items() if key not in _ROW},
         probes=tuple(row.get("probes", ())),
         needs=tuple(row.get("needs", ())),
         optional=row.get("optional", ""),
@@ -217,6 +217,7 @@ def _requirement(row: Mapping[str, Any], operations: tuple[Operation, ...]) -> R
         excluded=row.get("excluded", ""),
         reading=row.get("reading", ""),
         bugs=tuple(row.get("bugs", ())),
+        words=tuple(row.get("words", ())),
     )
 
 

@@ -20,6 +20,15 @@ Interpretation = Literal["strict", "interop"]
 """Strict is the letter of the documents; interop is what the official SDKs and common clients need."""
 
 
+CAPABILITIES = frozenset(
+    {
+        "tools", "tool_choice", "parallel_tool_calls", "n", "logprobs", "top_logprobs", "response_format",
+        "stream_options", "encoding_format", "dimensions", "echo", "best_of", "metadata", "store",
+    }
+)  # fmt: skip
+"""Request words for what a server may do without: what it does not offer is not applicable."""
+
+
 class Level(StrEnum):
     """How strong a requirement is (RFC 2119), strongest first."""
 
@@ -58,11 +67,18 @@ class Requirement:
     excluded: str = ""
     reading: Interpretation | Literal[""] = ""
     bugs: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    """Words of the profile that its requests need."""
 
     @property
     def group(self) -> str:
         """The first word of the id."""
         return self.id.partition(".")[0]
+
+    @property
+    def capability(self) -> str:
+        """The word for what a server may do without, and the requirement is about; empty where it is about no such."""
+        return next((word for word in self.words if word in CAPABILITIES), "")
 
 
 @dataclass(frozen=True)
@@ -123,7 +139,7 @@ class Operation:
     pointers into the request body. `promised` names the component schema of requests that the documents promise to
     answer; empty where the request schema itself does. `mistyped` are the words that are worth sending with a value of
     another JSON type; empty for all. `errors_like` names the operation that refuses wrong requests as this one does, so
-    that they need not be sent to both.
+    that they need not be sent to both. `capability` says that a server may do without the operation.
     """
 
     id: str
@@ -137,6 +153,7 @@ class Operation:
     optional: str = ""
     mistyped: tuple[str, ...] = ()
     errors_like: str = ""
+    capability: bool = False
     has_body: bool = False
     success: tuple[str, ...] = ()
     """The documented success statuses."""

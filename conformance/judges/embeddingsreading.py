@@ -101,6 +101,8 @@ def floats(vector: object) -> list[float] | None:
         return unpacked(vector)
     if not isinstance(vector, list) or not vector:
         return None
+    if all(type(each) is float for each in vector):
+        return vector
     found = [number(each) for each in vector]
     known = [each for each in found if each is not None]
     return known if len(known) == len(found) else None

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from conformance.judges.reading import Reading
-from conformance.judges.values import at, strings
+from conformance.judges.values import MISSING, at, strings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -50,6 +50,17 @@ class Evidence:
     def accepts(self, operation: Operation) -> bool:
         """Tell whether any documented request to the operation was answered with success."""
         return operation.id in self._accepted
+
+    def refusal(self, operation: Operation) -> int:
+        """Return the status with which every documented request to an operation was refused; 0 where one was not."""
+        statuses = [reading.status if reading.refused else 0 for reading in self.proper(operation)]
+        return statuses[0] if statuses and all(statuses) else 0
+
+    def answered_with(self, row: Requirement, word: str) -> bool:
+        """Tell whether a request of a requirement's operations that says a word was answered, as it should be."""
+        return any(
+            reading.word(word) is not MISSING and (reading.succeeded or reading.refused) for reading in self.of(row)
+        )
 
     def accepts_plain(self, operation: Operation) -> bool:
         """Tell whether a documented request without any special feature was answered with success."""

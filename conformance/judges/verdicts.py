@@ -92,6 +92,8 @@ class Bench:
             return "changes the deployment; --allow-configure allows it"
         if operations and not row.id.endswith(".offered") and not any(map(self._evidence.is_offered, operations)):
             return f"not offered: {', '.join(f'{o.method} {o.path}' for o in operations)}"
+        if refused := next((s for o in operations if o.capability and (s := self._evidence.refusal(o))), 0):
+            return f"not offered: every request to it is refused (status {refused})"
         return next((f"{name} is broken" for name in row.needs if self._is_broken(name)), "")
 
     def _is_broken(self, name: str) -> bool:
@@ -117,7 +119,11 @@ class Bench:
         if absent := next((o.reason for o in outcomes if isinstance(o, NotApplicable)), ""):
             return Result(row, Verdict.NOT_APPLICABLE, absent)
         reason = next((o.reason for o in outcomes if isinstance(o, Unjudged)), "no exchange shows it")
-        return Result(row, Verdict.UNTESTED, self._busy(row) or reason)
+        if busy := self._busy(row):
+            return Result(row, Verdict.UNTESTED, busy)
+        if row.capability and self._evidence.answered_with(row, row.capability):
+            return Result(row, Verdict.NOT_APPLICABLE, f"the target does not show what {row.capability} does: {reason}")
+        return Result(row, Verdict.UNTESTED, reason)
 
     def _busy(self, row: Requirement) -> str:
         """Return what to say where the target was too busy for every documented request of the row."""

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.deviations.chat import bent, sent
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
 from conformance.reference.deviations.streambending import each_chunk
 
 if TYPE_CHECKING:
@@ -51,19 +51,19 @@ def answer_text_null(incoming: Incoming, respond: Respond) -> Answer:
     return bent(incoming, respond, bend) if sent(incoming).keys() == _PLAIN else respond(incoming)
 
 
-@breaks("answers.service-tier", apis=_OPENAI, bugs=("res-service-tier-enum",))
+@breaks("answers.service-tier", apis=OPENAI_LIKE, bugs=("res-service-tier-enum",))
 def answer_tier_invented(incoming: Incoming, respond: Respond) -> Answer:
     """Names a service tier in whole answers that OpenAI does not have."""
     return bent(incoming, respond, lambda body: body.update(service_tier="on_demand"))
 
 
-@breaks("answers.service-tier", apis=_OPENAI, bugs=("res-service-tier-enum",))
+@breaks("answers.service-tier", apis=OPENAI_LIKE, bugs=("res-service-tier-enum",))
 def chunk_tier_invented(incoming: Incoming, respond: Respond) -> Answer:
     """Names a service tier in chunks that OpenAI does not have."""
     return each_chunk(incoming, respond, lambda chunk: chunk.update(service_tier="on_demand"))
 
 
-@breaks("answers.fingerprint", apis=_OPENAI, bugs=("res-system-fingerprint-null",))
+@breaks("answers.fingerprint", apis=OPENAI_LIKE, bugs=("res-system-fingerprint-null",))
 def answer_fingerprint_null(incoming: Incoming, respond: Respond) -> Answer:
     """Writes null as system_fingerprint."""
     return bent(incoming, respond, lambda body: body.update(system_fingerprint=None))
@@ -75,19 +75,20 @@ def answer_without_refusal(incoming: Incoming, respond: Respond) -> Answer:
     return bent(incoming, respond, lambda body: [choice["message"].pop("refusal") for choice in body["choices"]])
 
 
-@breaks("answers.error-null", apis=_OPENAI)
+@breaks("answers.error-null", apis=OPENAI_LIKE)
 def answer_with_null_error(incoming: Incoming, respond: Respond) -> Answer:
     """Writes error null into whole answers."""
     return bent(incoming, respond, lambda body: body.update(error=None))
 
 
-@breaks("answers.unpadded", apis=_OPENAI, bugs=("res-whitespace-padding",))
+@breaks("answers.unpadded", apis=OPENAI_LIKE, bugs=("res-whitespace-padding",))
 def answer_padded(incoming: Incoming, respond: Respond) -> Answer:
     """Sends line breaks while it thinks of a whole answer."""
     return _written(incoming, respond, b"\n" * 40)
 
 
-@breaks("content.json-type", "chat.shape", apis=_OPENAI, bugs=("res-sse-comment-in-json",))
+@breaks("chat.shape", "content.json-type", apis=("cloud-temple", "genos", "openai"), bugs=("res-sse-comment-in-json",))
+@breaks("chat.object-response", "content.json-type", apis=("neuroflash",))
 def answer_after_comment(incoming: Incoming, respond: Respond) -> Answer:
     """Writes the comment of a stream before whole answers."""
     return _written(incoming, respond, b": OPENROUTER PROCESSING\n\n")
@@ -100,25 +101,29 @@ def _written(incoming: Incoming, respond: Respond, before: bytes) -> Answer:
     return answer
 
 
-@breaks("answers.model-plain", apis=_OPENAI, bugs=("res-model-echo",))
+@breaks("answers.model-plain", apis=("neuroflash", "openai"), bugs=("res-model-echo",))
+@breaks("answers.model-plain", "chat.model-echo", apis=("cloud-temple",))
+@breaks("answers.model-plain", "chat.model-echo", "models.path-like-id", apis=("genos",))
 def answer_model_as_path(incoming: Incoming, respond: Respond) -> Answer:
     """Names the file of the model in whole answers."""
     return bent(incoming, respond, lambda body: body.update(model=f"/srv/models/{body['model']}.gguf"))
 
 
-@breaks("answers.model-plain", apis=_OPENAI, bugs=("res-model-echo",))
+@breaks("answers.model-plain", apis=("neuroflash", "openai"), bugs=("res-model-echo",))
+@breaks("answers.model-plain", "chat.model-echo", apis=("cloud-temple", "genos"))
 def answer_model_empty(incoming: Incoming, respond: Respond) -> Answer:
     """Names no model in whole answers."""
     return bent(incoming, respond, lambda body: body.update(model=""))
 
 
-@breaks("answers.model-kin", apis=_OPENAI, bugs=("res-model-echo",))
+@breaks("answers.model-kin", apis=("neuroflash", "openai"), bugs=("res-model-echo",))
+@breaks("answers.model-kin", "chat.model-echo", apis=("cloud-temple",))
 def answer_model_unrelated(incoming: Incoming, respond: Respond) -> Answer:
     """Names another model than the one asked in whole answers."""
     return bent(incoming, respond, lambda body: body.update(model="llama3.1:70b"))
 
 
-@breaks("content.json-type", apis=_OPENAI, bugs=("res-content-type",))
+@breaks("content.json-type", apis=OPENAI_LIKE, bugs=("res-content-type",))
 def answer_declared_as_text(incoming: Incoming, respond: Respond) -> Answer:
     """Declares whole answers as plain text."""
     answer = respond(incoming)

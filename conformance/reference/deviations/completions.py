@@ -54,14 +54,14 @@ def _each_logprobs(incoming: Incoming, respond: Respond, bend: Callable[[Choice]
     return _each_choice(incoming, respond, lambda choice: choice.get("logprobs") and bend(choice["logprobs"]))
 
 
-@breaks("completions.offered", apis=_OPENAI, bugs=("cmp-endpoint-gateway",))
+@breaks("completions.offered", apis=("cloud-temple", "openai"), bugs=("cmp-endpoint-gateway",))
 def completions_route_missing(incoming: Incoming, respond: Respond) -> Answer:
     """Has no operation for text completions."""
     missing = incoming.operation == "createCompletion"
     return refused(incoming, respond, "Not Found", 404) if missing else respond(incoming)
 
 
-@breaks("completions.shape", apis=_OPENAI, bugs=("cmp-object",))
+@breaks("completions.shape", apis=("cloud-temple", "openai"), bugs=("cmp-object",))
 def completions_named_chat(incoming: Incoming, respond: Respond) -> Answer:
     """Calls a whole text completion a chat completion."""
     return _whole(incoming, respond, lambda body: body.update(object="chat.completion"))

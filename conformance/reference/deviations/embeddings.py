@@ -60,7 +60,7 @@ def _texted(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
-@breaks("embeddings.offered", apis=_OPENAI)
+@breaks("embeddings.offered", apis=("cloud-temple", "openai"))
 def embeddings_route_missing(incoming: Incoming, respond: Respond) -> Answer:
     """Has no operation for embeddings."""
     missing = incoming.operation == "createEmbedding"
@@ -134,14 +134,16 @@ def embeddings_tokens_as_one(incoming: Incoming, respond: Respond) -> Answer:
     return _bent(incoming, respond, bend)
 
 
-@breaks("embeddings.shape", apis=_OPENAI, bugs=("emb-200-empty-data",))
-@breaks("embeddings.one-per-input", "embeddings.counted", apis=_OPENAI, bugs=("emb-200-empty-data",))
+@breaks(
+    "embeddings.counted", "embeddings.one-per-input", "embeddings.shape", apis=("openai",), bugs=("emb-200-empty-data",)
+)
+@breaks("embeddings.one-per-input", "embeddings.shape", apis=("cloud-temple",))
 def embeddings_without_data(incoming: Incoming, respond: Respond) -> Answer:
     """Answers with an empty list of vectors."""
     return _bent(incoming, respond, lambda body: body.update(data=[]))
 
 
-@breaks("embeddings.order", apis=_OPENAI, bugs=("emb-order-index",))
+@breaks("embeddings.order", apis=("cloud-temple", "openai"), bugs=("emb-order-index",))
 def embeddings_vectors_backwards(incoming: Incoming, respond: Respond) -> Answer:
     """Has the vectors in the reverse order of the inputs, numbered from 0 on."""
 
@@ -153,13 +155,13 @@ def embeddings_vectors_backwards(incoming: Incoming, respond: Respond) -> Answer
     return _bent(incoming, respond, bend)
 
 
-@breaks("embeddings.one-per-input", apis=_OPENAI, bugs=("emb-order-index",))
+@breaks("embeddings.one-per-input", apis=("cloud-temple", "openai"), bugs=("emb-order-index",))
 def embeddings_index_all_zero(incoming: Incoming, respond: Respond) -> Answer:
     """Gives every vector the index 0."""
     return _each(incoming, respond, lambda entry: entry.update(index=0))
 
 
-@breaks("embeddings.one-per-input", "embeddings.order", apis=_OPENAI, bugs=("emb-order-index",))
+@breaks("embeddings.one-per-input", "embeddings.order", apis=("cloud-temple", "openai"), bugs=("emb-order-index",))
 def embeddings_index_backwards(incoming: Incoming, respond: Respond) -> Answer:
     """Numbers the vectors backwards."""
 
@@ -170,7 +172,7 @@ def embeddings_index_backwards(incoming: Incoming, respond: Respond) -> Answer:
     return _bent(incoming, respond, bend)
 
 
-@breaks("embeddings.nonzero", apis=_OPENAI, bugs=("emb-null-nan",))
+@breaks("embeddings.nonzero", apis=("cloud-temple", "openai"), bugs=("emb-null-nan",))
 def embeddings_zero_in_batches(incoming: Incoming, respond: Respond) -> Answer:
     """Has a vector of zeros at the end of a batch."""
 
@@ -181,7 +183,7 @@ def embeddings_zero_in_batches(incoming: Incoming, respond: Respond) -> Answer:
     return _bent(incoming, respond, bend)
 
 
-@breaks("embeddings.shape", apis=_OPENAI, bugs=("emb-null-nan",))
+@breaks("embeddings.shape", apis=("cloud-temple", "openai"), bugs=("emb-null-nan",))
 def embeddings_null_numbers(incoming: Incoming, respond: Respond) -> Answer:
     """Writes null for a number of a vector."""
 
@@ -192,7 +194,7 @@ def embeddings_null_numbers(incoming: Incoming, respond: Respond) -> Answer:
     return _each(incoming, respond, bend)
 
 
-@breaks("embeddings.shape", "content.json-type", apis=_OPENAI, bugs=("emb-null-nan",))
+@breaks("content.json-type", "embeddings.shape", apis=("cloud-temple", "openai"), bugs=("emb-null-nan",))
 def embeddings_not_a_number(incoming: Incoming, respond: Respond) -> Answer:
     """Writes NaN for a number of the vectors of several texts, which is no JSON."""
     answer = respond(incoming)
@@ -204,13 +206,13 @@ def embeddings_not_a_number(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks("embeddings.shape", apis=_OPENAI, bugs=("emb-usage-null",))
+@breaks("embeddings.shape", apis=("cloud-temple", "openai"), bugs=("emb-usage-null",))
 def embeddings_usage_null(incoming: Incoming, respond: Respond) -> Answer:
     """Writes null for the usage of embeddings, and for their model."""
     return _bent(incoming, respond, lambda body: body.update(usage=None, model=None))
 
 
-@breaks("embeddings.shape", apis=_OPENAI, bugs=("emb-single-string-shape",))
+@breaks("embeddings.shape", apis=("cloud-temple", "openai"), bugs=("emb-single-string-shape",))
 def embeddings_single_as_object(incoming: Incoming, respond: Respond) -> Answer:
     """Answers one text with an object where the list of vectors stands."""
 

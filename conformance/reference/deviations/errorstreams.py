@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.exchange.model import NO_SUCH_MODEL
 from conformance.reference.answer import Frame
 from conformance.reference.deviations.errorcases import said
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
 from conformance.reference.deviations.streambending import DONE, spliced, text_of
 
 if TYPE_CHECKING:
@@ -25,13 +25,27 @@ def repeats(incoming: Incoming) -> bool:
     return _SCRIPTS.encode() in incoming.body and said(incoming).get("stream") is True
 
 
-@breaks("errors.before-stream", "errors.unknown-model", apis=_OPENAI, bugs=("err-before-first-token-in-sse",))
+@breaks(
+    "errors.before-stream",
+    "errors.unknown-model",
+    "stream.chunk-shape",
+    apis=("cloud-temple", "genos"),
+    bugs=("err-before-first-token-in-sse",),
+)
+@breaks("errors.before-stream", "errors.unknown-model", apis=("openai",))
 def unknown_model_told_in_stream(incoming: Incoming, respond: Respond) -> Answer:
     """Tells in a stream with status 200 that the model does not exist."""
     return _told_in_stream(respond(incoming), said(incoming).get("model") == NO_SUCH_MODEL, said(incoming))
 
 
-@breaks("errors.before-stream", "errors.no-messages", apis=_OPENAI, bugs=("err-before-first-token-in-sse",))
+@breaks(
+    "errors.before-stream",
+    "errors.no-messages",
+    "stream.chunk-shape",
+    apis=("cloud-temple", "genos"),
+    bugs=("err-before-first-token-in-sse",),
+)
+@breaks("errors.before-stream", "errors.no-messages", apis=("openai",))
 def no_messages_told_in_stream(incoming: Incoming, respond: Respond) -> Answer:
     """Tells in a stream with status 200 that there are no messages."""
     return _told_in_stream(respond(incoming), said(incoming).get("messages") == [], said(incoming))
@@ -43,7 +57,13 @@ def _told_in_stream(answer: Answer, concerned: bool, body: dict[str, Any]) -> An
     return answer
 
 
-@breaks("errors.before-stream", apis=_OPENAI, weakly=True, bugs=("err-before-first-token-in-sse",))
+@breaks(
+    "errors.before-stream",
+    "stream.chunk-shape",
+    apis=("cloud-temple", "genos", "neuroflash"),
+    bugs=("err-before-first-token-in-sse",),
+)
+@breaks("errors.before-stream", apis=("openai",), weakly=True)
 def stream_is_an_error(incoming: Incoming, respond: Respond) -> Answer:
     """Answers one right request with a stream of nothing but a role and an error."""
     if not repeats(incoming):
@@ -51,7 +71,7 @@ def stream_is_an_error(incoming: Incoming, respond: Respond) -> Answer:
     return spliced(incoming, respond, lambda frames: [frames[0], Frame({"error": _ERROR}), Frame(DONE)])
 
 
-@breaks("errors.in-stream", "stream.chunk-shape", apis=_OPENAI, bugs=("err-midstream-no-error-key",))
+@breaks("errors.in-stream", "stream.chunk-shape", apis=OPENAI_LIKE, bugs=("err-midstream-no-error-key",))
 def stream_error_without_envelope(incoming: Incoming, respond: Respond) -> Answer:
     """Ends one stream with an error that stands at the top of its event."""
     if not repeats(incoming):
@@ -65,8 +85,13 @@ def _bare_error(first: Frame) -> Frame:
 
 
 @breaks(
-    "errors.in-stream", "stream.chunk-shape", "stream.data-only", apis=_OPENAI, bugs=("err-midstream-no-error-key",)
+    "errors.in-stream",
+    "stream.chunk-shape",
+    "stream.data-only",
+    apis=("cloud-temple", "neuroflash", "openai"),
+    bugs=("err-midstream-no-error-key",),
 )
+@breaks("errors.in-stream", "stream.chunk-shape", "stream.client-loop", "stream.data-only", apis=("genos",))
 def stream_error_as_event_type(incoming: Incoming, respond: Respond) -> Answer:
     """Ends one stream with an event of the type error, its data without a member error."""
     if not repeats(incoming):
@@ -79,7 +104,13 @@ def _typed_error(first: Frame) -> Frame:
     return Frame(raw=b"event: error\ndata: " + data + b"\n\n")
 
 
-@breaks("errors.in-stream", apis=_OPENAI, weakly=True, bugs=("err-midstream-no-error-key",))
+@breaks(
+    "errors.in-stream",
+    "stream.chunk-shape",
+    apis=("cloud-temple", "genos", "neuroflash"),
+    bugs=("err-midstream-no-error-key",),
+)
+@breaks("errors.in-stream", apis=("openai",), weakly=True)
 def stream_error_as_text(incoming: Incoming, respond: Respond) -> Answer:
     """Ends one stream with an error that is a text."""
     if not repeats(incoming):
@@ -87,7 +118,8 @@ def stream_error_as_text(incoming: Incoming, respond: Respond) -> Answer:
     return spliced(incoming, respond, lambda frames: [*frames[:-1], Frame({"error": "engine died"}), frames[-1]])
 
 
-@breaks("errors.no-leak", apis=_OPENAI, bugs=("err-leak-trace",))
+@breaks("errors.no-leak", "stream.chunk-shape", apis=("cloud-temple", "genos", "neuroflash"), bugs=("err-leak-trace",))
+@breaks("errors.no-leak", apis=("openai",))
 def stream_error_with_trace(incoming: Incoming, respond: Respond) -> Answer:
     """Ends one stream with an error that shows a stack trace."""
     if not repeats(incoming):
@@ -97,7 +129,7 @@ def stream_error_with_trace(incoming: Incoming, respond: Respond) -> Answer:
     return spliced(incoming, respond, lambda frames: [*frames[:-1], error, frames[-1]])
 
 
-@breaks("stream.finish-last", apis=_OPENAI, bugs=("err-midstream-silent",))
+@breaks("stream.finish-last", apis=OPENAI_LIKE, bugs=("err-midstream-silent",))
 def stream_given_up_silently(incoming: Incoming, respond: Respond) -> Answer:
     """Gives one stream up after a few chunks, as if it were complete."""
     if not repeats(incoming):

@@ -8,7 +8,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from conformance.reference.answer import Frame
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
 from conformance.reference.writing import event
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _without(incoming: Incoming, respond: Respond, *names: str) -> Answer:
     return answer
 
 
-@breaks("http.content-coding", apis=OPENAI, bugs=("http-stale-content-encoding",))
+@breaks("http.content-coding", apis=OPENAI_LIKE, bugs=("http-stale-content-encoding",))
 def plain_body_declared_as_gzip(incoming: Incoming, respond: Respond) -> Answer:
     """Declares plain chat answers as gzip."""
     answer = respond(incoming)
@@ -45,8 +45,13 @@ def plain_body_declared_as_gzip(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks(
-    *("http.content-coding", "content.json-type", "models.shape"), apis=OPENAI, bugs=("http-stale-content-encoding",)
+    "content.json-type",
+    "http.content-coding",
+    "models.shape",
+    apis=("cloud-temple", "openai"),
+    bugs=("http-stale-content-encoding",),
 )
+@breaks("content.json-type", "http.content-coding", apis=("genos",))
 def gzip_model_list_undeclared(incoming: Incoming, respond: Respond) -> Answer:
     """Sends the list of models in gzip without saying so, where gzip is accepted."""
     answer = respond(incoming)
@@ -55,7 +60,7 @@ def gzip_model_list_undeclared(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks("http.coding-accepted", apis=OPENAI, bugs=("sse-compressed",))
+@breaks("http.coding-accepted", apis=OPENAI_LIKE, bugs=("sse-compressed",))
 def coding_not_accepted(incoming: Incoming, respond: Respond) -> Answer:
     """Sends a stream in the deflate coding to a client that accepts gzip."""
     answer = respond(incoming)
@@ -65,7 +70,7 @@ def coding_not_accepted(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks(apis=OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_gzip(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: answers in gzip where that is accepted, a stream flushed event by event."""
     answer = respond(incoming)
@@ -89,7 +94,7 @@ def _coded(frames: list[Frame], wbits: int) -> list[Frame]:
     return [*coded, Frame(raw=coder.flush())]
 
 
-@breaks("http.slash", apis=OPENAI, bugs=("http-trailing-slash",))
+@breaks("http.slash", apis=("cloud-temple", "genos", "openai"), bugs=("http-trailing-slash",))
 def slash_redirected_elsewhere(incoming: Incoming, respond: Respond) -> Answer:
     """Redirects a path that ends in a slash to the host behind the proxy."""
     answer = respond(incoming)
@@ -99,7 +104,7 @@ def slash_redirected_elsewhere(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks(apis=OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_slash_redirected(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: redirects a path that ends in a slash to the path without it."""
     answer = respond(incoming)
@@ -142,7 +147,7 @@ def headers_not_exposed(incoming: Incoming, respond: Respond) -> Answer:
     return _without(incoming, respond, _EXPOSED.lower())
 
 
-@breaks(apis=OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_all_exposed(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: exposes all headers to scripts with a wildcard."""
     answer = respond(incoming)

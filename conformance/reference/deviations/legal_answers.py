@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference.deviations.chat import bent, sent
 from conformance.reference.deviations.logprobs import each_entry
 from conformance.reference.deviations.options import refused
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
 from conformance.reference.deviations.streambending import chunks_of, each_choice, each_chunk
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def legal_silence_after_thought(incoming: Incoming, respond: Respond) -> Answer:
     return bent(incoming, respond, bend)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=("neuroflash", "openai"))
 def legal_stop_refused_in_words(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses to answer the question about snow in the member refusal, with null as content."""
 
@@ -55,7 +55,7 @@ def legal_members_left_out(incoming: Incoming, respond: Respond) -> Answer:
     return bent(incoming, respond, bend)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=("cloud-temple", "neuroflash", "openai"))
 def legal_members_left_out_of_chunks(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: leaves tier, fingerprint, and what is null of usage and log probabilities out of chunks."""
 
@@ -70,13 +70,13 @@ def legal_members_left_out_of_chunks(incoming: Incoming, respond: Respond) -> An
     return each_chunk(incoming, respond, bend)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_tier_null(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: has null as service tier of whole answers."""
     return bent(incoming, respond, lambda body: body.update(service_tier=None))
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=("neuroflash", "openai"))
 def legal_model_dated(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: names the dated model that an alias stands for."""
     answer = bent(incoming, respond, lambda body: body.update(model=f"{body['model']}-2024-07-18"))
@@ -85,7 +85,7 @@ def legal_model_dated(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=("neuroflash", "openai"))
 def legal_model_of_vendor(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: names the vendor of the model as well."""
     answer = bent(incoming, respond, lambda body: body.update(model=f"reference-lab/{body['model']}"))
@@ -94,27 +94,27 @@ def legal_model_of_vendor(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_without_several_choices(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses a chat request for several choices."""
     several = sent(incoming).get("n") not in (None, 1)
     return refused(incoming, respond, "n must be 1") if several else respond(incoming)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_without_logprobs(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses a chat request for log probabilities."""
     asked = sent(incoming).get("logprobs") is True
     return refused(incoming, respond, "logprobs are not supported") if asked else respond(incoming)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_logprob_sentinel(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: says -9999.0 for what is too improbable, and null where a token has no bytes of its own."""
     return each_entry(incoming, respond, lambda entry: entry.update(logprob=-9999.0, bytes=None))
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_logprob_of_the_taken_token(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: adds the token that was taken to the alternatives."""
 
@@ -125,7 +125,7 @@ def legal_logprob_of_the_taken_token(incoming: Incoming, respond: Respond) -> An
     return each_entry(incoming, respond, bend)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_logprobs_later(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: sends log probabilities one chunk after the text that they are of."""
     held: dict[str, Any] | None = None
@@ -137,7 +137,7 @@ def legal_logprobs_later(incoming: Incoming, respond: Respond) -> Answer:
     return each_choice(incoming, respond, bend) if sent(incoming).get("n") in (None, 1) else respond(incoming)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_last_token_not_counted(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: does not count the last token of an answer that was cut at its cap."""
 
@@ -149,7 +149,7 @@ def legal_last_token_not_counted(incoming: Incoming, respond: Respond) -> Answer
     return bent(incoming, respond, bend)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_usage_more_details(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: tells cached and reasoning tokens that are all of the tokens, and what they cost."""
 

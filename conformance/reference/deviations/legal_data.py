@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.deviations.options import refused
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ def _said(incoming: Incoming, operation: str) -> dict[str, Any]:
     return incoming.json if incoming.operation == operation and isinstance(incoming.json, dict) else {}
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_vectors_with_noise(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: has vectors that differ a little with the number of texts in the request."""
 
@@ -43,7 +43,7 @@ def legal_vectors_with_noise(incoming: Incoming, respond: Respond) -> Answer:
     return _bodies(incoming, respond, "createEmbedding", bend)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_dimensions_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses vectors of another length than its model's."""
     said = _said(incoming, "createEmbedding").get("dimensions")
@@ -51,14 +51,14 @@ def legal_dimensions_refused(incoming: Incoming, respond: Respond) -> Answer:
     return refused(incoming, respond, "the model's vectors have 768 numbers") if fewer else respond(incoming)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_long_texts_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses to embed texts of more than five hundred words or so."""
     long = len(str(_said(incoming, "createEmbedding").get("input"))) > 4_000
     return refused(incoming, respond, "the text is too long: 512 tokens at most", 413) if long else respond(incoming)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_empty_text_embedded(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: embeds the empty text."""
     said = _said(incoming, "createEmbedding")
@@ -67,13 +67,13 @@ def legal_empty_text_embedded(incoming: Incoming, respond: Respond) -> Answer:
     return respond(incoming)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_choices_in_any_order(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: has the choices of a text completion in another order than their indices."""
     return _bodies(incoming, respond, "createCompletion", lambda body: body["choices"].reverse())
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_several_prompts_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses several prompts, several choices, the prompt repeated, and log probabilities."""
     said = _said(incoming, "createCompletion")
@@ -81,7 +81,7 @@ def legal_several_prompts_refused(incoming: Incoming, respond: Respond) -> Answe
     return refused(incoming, respond, "not supported") if asked else respond(incoming)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_prompt_begins_with_mark(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: counts the mark of the beginning as the first token of a repeated prompt."""
 
@@ -97,7 +97,7 @@ def legal_prompt_begins_with_mark(incoming: Incoming, respond: Respond) -> Answe
     return _bodies(incoming, respond, "createCompletion", bend)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_logprobs_null_in_last_chunk(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: leaves log probabilities out of chunks that have none."""
 
@@ -110,7 +110,7 @@ def legal_logprobs_null_in_last_chunk(incoming: Incoming, respond: Respond) -> A
     return _bodies(incoming, respond, "createCompletion", bend) if streamed else respond(incoming)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_models_with_further_fields(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: tells of its models what no document names."""
 
@@ -121,7 +121,7 @@ def legal_models_with_further_fields(incoming: Incoming, respond: Respond) -> An
     return _bodies(incoming, respond, "listModels", bend)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_model_made_for_completions(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: lists a model that is made for another operation than chat."""
     other = _said(incoming, "createChatCompletion").get("model") == "reference-lab/reference-large"

@@ -10,7 +10,7 @@ from conformance.reference.answer import Frame
 from conformance.reference.deviations.errorcases import limited, said
 from conformance.reference.deviations.errorstreams import repeats
 from conformance.reference.deviations.failing import reworded
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
 from conformance.reference.deviations.streambending import DONE, spliced
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _OPENAI = ("openai",)
 _BUSY = {"message": "The server is overloaded.", "type": "server_error", "param": None, "code": None}
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=("cloud-temple", "genos", "openai"))
 def legal_error_extras(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: adds members to errors and their envelope, as Azure does."""
     answer = respond(incoming)
@@ -30,7 +30,7 @@ def legal_error_extras(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=("cloud-temple", "genos", "openai"))
 def legal_error_nulls(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: says neither param nor code of errors about requests."""
     answer = respond(incoming)
@@ -39,7 +39,7 @@ def legal_error_nulls(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_400_for_unknown_model(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses an unknown model with 400 in place of 404."""
     answer = respond(incoming)
@@ -48,7 +48,7 @@ def legal_400_for_unknown_model(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=("cloud-temple", "genos", "openai"))
 def legal_missing_key_without_code(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses a request without a key with no code, as OpenAI does."""
     answer = respond(incoming)
@@ -58,7 +58,7 @@ def legal_missing_key_without_code(incoming: Incoming, respond: Respond) -> Answ
     return answer
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_masked_key(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: shows the ends of a wrong key, the rest masked."""
     answer = respond(incoming)
@@ -67,7 +67,7 @@ def legal_masked_key(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_error_within_stream(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: ends one stream with an error in the middle of the answer."""
     if not repeats(incoming):
@@ -75,13 +75,13 @@ def legal_error_within_stream(incoming: Incoming, respond: Respond) -> Answer:
     return spliced(incoming, respond, lambda frames: [*frames[:4], Frame({"error": _BUSY}), Frame(DONE)])
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_rate_limit(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: limits the rate of a request, and says when to come back."""
     return limited(incoming, respond)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_rate_limit_until_a_date(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: limits the rate of a request until a time that has passed."""
     answer = limited(incoming, respond)
@@ -90,14 +90,14 @@ def legal_rate_limit_until_a_date(incoming: Incoming, respond: Respond) -> Answe
     return answer
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_quota_exhausted(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses a request for an exhausted quota, and says so in the code."""
     text = "You exceeded your current quota, please check your plan and billing details."
     return limited(incoming, respond, message=text, type="insufficient_quota", code="insufficient_quota")
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_long_text_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses a text for its number of characters, not for the model's context."""
     answer = respond(incoming)
@@ -107,7 +107,7 @@ def legal_long_text_refused(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_image_left_aside(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: answers the text beside an image that cannot be read."""
     answer = respond(incoming)

@@ -7,37 +7,37 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference.deviations.chat import bent, sent
 from conformance.reference.deviations.options import refused, without
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
 from conformance.reference.deviations.semantics import worded
 from conformance.reference.deviations.streambending import each_choice
-from conformance.reference.deviations.tolerance import EVERY, VLLM, thinking_aloud, turns
+from conformance.reference.deviations.tolerance import EVERY, thinking_aloud, turns
 
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Incoming, Respond
 
 
-@breaks(apis=(*VLLM, "neuroflash"))
+@breaks(apis=OPENAI_LIKE)
 def legal_json_object_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: does not offer the response format json_object."""
     asked = sent(incoming).get("response_format") == {"type": "json_object"}
     return refused(incoming, respond, "json_object is not supported") if asked else respond(incoming)
 
 
-@breaks(apis=VLLM)
+@breaks(apis=OPENAI_LIKE)
 def legal_probabilities_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: does not offer log probabilities."""
     asked = sent(incoming).get("logprobs") is True
     return refused(incoming, respond, "logprobs are not supported", 422) if asked else respond(incoming)
 
 
-@breaks(apis=VLLM)
+@breaks(apis=("cloud-temple", "genos", "openai"))
 def legal_tools_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: does not offer tools."""
     asked = "tools" in sent(incoming)
     return refused(incoming, respond, "tools are not supported") if asked else respond(incoming)
 
 
-@breaks(apis=("openai",))
+@breaks(apis=OPENAI_LIKE)
 def legal_metadata_needs_store(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: takes metadata only where the answer is stored, as OpenAI does."""
     body = sent(incoming)
@@ -45,7 +45,7 @@ def legal_metadata_needs_store(incoming: Incoming, respond: Respond) -> Answer:
     return refused(incoming, respond, text) if body.get("metadata") and not body.get("store") else respond(incoming)
 
 
-@breaks(apis=("openai",))
+@breaks(apis=OPENAI_LIKE)
 def legal_penalties_unknown_to_the_model(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses penalties that the model does not support, as OpenAI does for some."""
     text = "Unsupported parameter: 'presence_penalty' is not supported with this model."
@@ -100,14 +100,14 @@ def legal_reasoning_everywhere(incoming: Incoming, respond: Respond) -> Answer:
     return each_choice(incoming, respond, think)
 
 
-@breaks(apis=(*VLLM, "neuroflash"))
+@breaks(apis=OPENAI_LIKE)
 def legal_space_around_json(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: puts white space around the JSON that a format asks for."""
     formed = isinstance(sent(incoming).get("response_format"), dict)
     return worded(incoming, respond, lambda said: f"\n  {said}\n") if formed else respond(incoming)
 
 
-@breaks(apis=(*VLLM, "neuroflash"))
+@breaks(apis=OPENAI_LIKE)
 def legal_space_before_a_stop_trimmed(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: trims the white space before a stop text."""
     return worded(incoming, respond, str.rstrip) if sent(incoming).get("stop") else respond(incoming)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference.deviations.chat import bent, sent
 from conformance.reference.deviations.options import refused
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
 from conformance.reference.deviations.streambending import copy_of, each_choice, spliced
 from conformance.reference.deviations.toolbending import (
     choice,
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 _OPENAI = ("openai",)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=("cloud-temple", "genos", "openai"))
 def legal_no_tools(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses every request with tools, as a model without them does."""
     given = "tools" in sent(incoming) or "tool_choice" in sent(incoming)
     return refused(incoming, respond, "this deployment does not support tools") if given else respond(incoming)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_no_tool_choice(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses to force or forbid calls."""
     said = choice(incoming)
@@ -39,7 +39,7 @@ def legal_no_tool_choice(incoming: Incoming, respond: Respond) -> Answer:
     return refused(incoming, respond, "only the tool choice auto is supported", 422) if forced else respond(incoming)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_stop_after_forced_call(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: ends with stop where a call was forced, as OpenAI does."""
 
@@ -53,14 +53,14 @@ def legal_stop_after_forced_call(incoming: Incoming, respond: Respond) -> Answer
     return bent(incoming, respond, lambda body: list(map(bend, body["choices"])))
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_single_calls(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: never calls more than one tool at a time."""
     several = len(functions(incoming)) > 1
     return respond(replace(incoming, json={**sent(incoming), "parallel_tool_calls": False}) if several else incoming)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_words_beside_calls(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: says what it is about to do beside a tool call."""
 
@@ -71,7 +71,7 @@ def legal_words_beside_calls(incoming: Incoming, respond: Respond) -> Answer:
     return each_message(incoming, respond, bend)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_empty_content_beside_calls(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: has an empty text as content beside tool calls."""
 
@@ -82,13 +82,13 @@ def legal_empty_content_beside_calls(incoming: Incoming, respond: Respond) -> An
     return each_message(incoming, respond, bend)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_short_call_ids(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: makes ids of calls of nine letters and digits, as Mistral does."""
     return each_call(incoming, respond, lambda call: call.update(id=call["id"][-9:]))
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_further_call_fields(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: adds fields that no document names to tool calls."""
 
@@ -98,13 +98,13 @@ def legal_further_call_fields(incoming: Incoming, respond: Respond) -> Answer:
     return each_part(incoming, lambda i: each_call(i, respond, bend), bend)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_call_index_in_whole_answers(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: numbers the calls of whole answers too."""
     return each_call(incoming, respond, lambda call: call.update(index=0))
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_spaced_arguments(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: lays out the arguments of calls over several lines."""
 
@@ -114,7 +114,7 @@ def legal_spaced_arguments(incoming: Incoming, respond: Respond) -> Answer:
     return each_call(incoming, respond, bend)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_calls_in_one_delta(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: streams all calls of an answer whole, in one delta."""
 
@@ -139,7 +139,7 @@ def _parts(frame: Frame) -> list[dict[str, Any]]:
     return choices[0]["delta"].get("tool_calls", []) if choices else []
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_empty_ids_in_later_deltas(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: has empty texts for the id and the name in later deltas of a call, and says its type again."""
     return each_later_part(
@@ -147,7 +147,7 @@ def legal_empty_ids_in_later_deltas(incoming: Incoming, respond: Respond) -> Ans
     )
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI_LIKE)
 def legal_calls_without_first_arguments(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: begins a streamed call without the member arguments."""
 

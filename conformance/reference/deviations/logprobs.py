@@ -36,19 +36,20 @@ def each_entry(incoming: Incoming, respond: Respond, bend: Callable[[dict[str, A
     return every_choice(incoming, respond, lambda choice: [bend(entry) for entry in choice["logprobs"]["content"]])
 
 
-@breaks("logprobs.given", apis=_OPENAI, bugs=("res-logprobs-ignored",))
+@breaks("logprobs.given", apis=("genos", "openai"), bugs=("res-logprobs-ignored",))
 def logprobs_ignored(incoming: Incoming, respond: Respond) -> Answer:
     """Gives no log probabilities in whole answers."""
     return whole_choice(incoming, respond, lambda choice: choice.update(logprobs=None))
 
 
-@breaks("logprobs.streamed", apis=_OPENAI, bugs=("chk-logprobs-dropped",))
+@breaks("logprobs.streamed", apis=("genos", "openai"), bugs=("chk-logprobs-dropped",))
+@breaks("stream.chunk-shape", apis=("genos",), weakly=True)
 def logprobs_ignored_in_streams(incoming: Incoming, respond: Respond) -> Answer:
     """Gives no log probabilities in streams."""
     return each_choice(incoming, respond, lambda choice: choice.pop("logprobs", None))
 
 
-@breaks("logprobs.streamed", apis=_OPENAI, bugs=("chk-logprobs-dropped",))
+@breaks("logprobs.streamed", apis=("genos", "openai"), bugs=("chk-logprobs-dropped",))
 def logprobs_of_the_last_chunk(incoming: Incoming, respond: Respond) -> Answer:
     """Gives the log probabilities of the last piece of a stream alone."""
     answer = respond(incoming)
@@ -58,7 +59,7 @@ def logprobs_of_the_last_chunk(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks("logprobs.shape", apis=_OPENAI, bugs=("res-logprobs-legacy-shape",))
+@breaks("logprobs.shape", apis=("genos", "openai"), bugs=("res-logprobs-legacy-shape",))
 def logprobs_of_texts(incoming: Incoming, respond: Respond) -> Answer:
     """Gives the log probabilities of chat answers as those of text completions."""
 
@@ -74,19 +75,20 @@ def logprobs_of_texts(incoming: Incoming, respond: Respond) -> Answer:
     return every_choice(incoming, respond, bend)
 
 
-@breaks("logprobs.shape", apis=_OPENAI, bugs=("res-logprobs-float",))
+@breaks("logprobs.shape", apis=("genos", "openai"), bugs=("res-logprobs-float",))
+@breaks("stream.chunk-shape", apis=("genos",), weakly=True)
 def logprobs_as_number(incoming: Incoming, respond: Respond) -> Answer:
     """Gives one number for the log probabilities of a choice."""
     return every_choice(incoming, respond, lambda choice: choice.update(logprobs=-0.1))
 
 
-@breaks("logprobs.entries", apis=_OPENAI, bugs=("res-logprob-null-entry",))
+@breaks("logprobs.entries", apis=("genos", "openai"), bugs=("res-logprob-null-entry",))
 def logprob_null(incoming: Incoming, respond: Respond) -> Answer:
     """Says null where a log probability is."""
     return each_entry(incoming, respond, lambda entry: entry.update(logprob=None))
 
 
-@breaks("content.json-type", "chat.shape", apis=_OPENAI, bugs=("res-logprob-null-entry",))
+@breaks("chat.shape", "content.json-type", apis=("genos", "openai"), bugs=("res-logprob-null-entry",))
 def logprob_infinite(incoming: Incoming, respond: Respond) -> Answer:
     """Writes -Infinity for the log probability of what never happens, which JSON does not have."""
     answer = respond(incoming)
@@ -98,31 +100,33 @@ def logprob_infinite(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks("logprobs.entries", apis=_OPENAI, weakly=True, bugs=("res-logprob-null-entry",))
+@breaks("logprobs.entries", apis=("genos",), bugs=("res-logprob-null-entry",))
+@breaks("logprobs.entries", apis=("openai",), weakly=True)
 def logprob_without_alternatives(incoming: Incoming, respond: Respond) -> Answer:
     """Leaves the list of alternatives out of each log probability."""
     return each_entry(incoming, respond, lambda entry: entry.pop("top_logprobs"))
 
 
-@breaks("logprobs.alternatives", apis=_OPENAI)
+@breaks("logprobs.alternatives", apis=("genos", "openai"))
 def logprob_alternatives_ignored(incoming: Incoming, respond: Respond) -> Answer:
     """Gives no alternatives to a token."""
     return each_entry(incoming, respond, lambda entry: entry.update(top_logprobs=[]))
 
 
-@breaks("logprobs.alternatives", apis=_OPENAI)
+@breaks("logprobs.alternatives", apis=("genos", "openai"))
 def logprob_alternatives_all(incoming: Incoming, respond: Respond) -> Answer:
     """Gives 20 alternatives to a token, however many are asked for."""
     return each_entry(incoming, respond, lambda entry: entry.update(top_logprobs=entry["top_logprobs"][:1] * 20))
 
 
-@breaks("choices.count", apis=_OPENAI, bugs=("sem-n-ignored",))
+@breaks("choices.count", apis=("genos", "openai"), bugs=("sem-n-ignored",))
 def choices_only_one(incoming: Incoming, respond: Respond) -> Answer:
     """Answers with one choice, however many are asked for."""
     return respond(_of_one(incoming))
 
 
-@breaks("choices.streamed", apis=_OPENAI, weakly=True, bugs=("chk-index-n-gt-1",))
+@breaks("choices.streamed", apis=("genos",), bugs=("chk-index-n-gt-1",))
+@breaks("choices.streamed", apis=("openai",), weakly=True)
 def choices_only_one_streamed(incoming: Incoming, respond: Respond) -> Answer:
     """Streams one choice, however many are asked for."""
     return respond(_of_one(incoming) if sent(incoming).get("stream") is True else incoming)
@@ -133,7 +137,7 @@ def _of_one(incoming: Incoming) -> Incoming:
     return replace(incoming, json=said | {"n": 1}) if said.get("n") == 2 else incoming
 
 
-@breaks("choices.streamed", apis=_OPENAI, bugs=("chk-index-n-gt-1",))
+@breaks("choices.streamed", apis=("genos", "openai"), bugs=("chk-index-n-gt-1",))
 def choices_under_one_index(incoming: Incoming, respond: Respond) -> Answer:
     """Streams several choices under the index 0."""
     return each_choice(incoming, respond, lambda choice: choice.update(index=0))

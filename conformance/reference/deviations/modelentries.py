@@ -32,13 +32,13 @@ def _each_model(incoming: Incoming, respond: Respond, bend: Callable[[dict[str, 
     return answer
 
 
-@breaks("models.offered", apis=_OPENAI, bugs=("mod-404",))
+@breaks("models.offered", apis=("cloud-temple", "genos", "openai"), bugs=("mod-404",))
 def models_list_not_found(incoming: Incoming, respond: Respond) -> Answer:
     """Has no list of its models."""
     return refused(incoming, respond, "Not Found", 404) if incoming.operation == "listModels" else respond(incoming)
 
 
-@breaks("models.shape", apis=_OPENAI, bugs=("mod-bare-array",))
+@breaks("models.shape", apis=("cloud-temple", "genos", "openai"), bugs=("mod-bare-array",))
 def models_object_other(incoming: Incoming, respond: Respond) -> Answer:
     """Has the list of models without the member that says that it is a list."""
     answer = respond(incoming)
@@ -47,7 +47,7 @@ def models_object_other(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks("models.shape", apis=_OPENAI, bugs=("mod-bare-array",))
+@breaks("models.shape", apis=("cloud-temple", "openai"), bugs=("mod-bare-array",))
 def models_as_bare_array(incoming: Incoming, respond: Respond) -> Answer:
     """Lists its models in an array with nothing around it."""
     answer = respond(incoming)
@@ -56,7 +56,7 @@ def models_as_bare_array(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks("models.unique-ids", apis=_OPENAI)
+@breaks("models.unique-ids", apis=("cloud-temple", "openai"))
 def models_first_listed_again(incoming: Incoming, respond: Respond) -> Answer:
     """Lists its first model once more at the end."""
     answer = respond(incoming)
@@ -65,45 +65,49 @@ def models_first_listed_again(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks("models.shape", apis=_OPENAI, weakly=True, bugs=("mod-object-missing",))
-@breaks("model.shape", apis=_OPENAI, bugs=("mod-object-missing",))
+@breaks("models.shape", apis=("cloud-temple", "genos"), bugs=("mod-object-missing",))
+@breaks("model.shape", apis=("openai",))
+@breaks("models.shape", apis=("openai",), weakly=True)
 def models_without_object(incoming: Incoming, respond: Respond) -> Answer:
     """Has no member `object` in a model."""
     return _each_model(incoming, respond, lambda model: model.pop("object", None))
 
 
-@breaks("models.shape", apis=_OPENAI, weakly=True, bugs=("mod-fields-missing",))
-@breaks("model.shape", apis=_OPENAI, bugs=("mod-fields-missing",))
+@breaks("models.shape", apis=("cloud-temple", "genos"), bugs=("mod-fields-missing",))
+@breaks("model.shape", apis=("openai",))
+@breaks("models.shape", apis=("openai",), weakly=True)
 def models_without_owner_and_time(incoming: Incoming, respond: Respond) -> Answer:
     """Says neither who owns a model nor when it was created."""
     return _each_model(incoming, respond, lambda model: [model.pop(name, None) for name in ("owned_by", "created")])
 
 
-@breaks("models.shape", "model.shape", apis=_OPENAI, bugs=("mod-owned-by-type",))
+@breaks("models.shape", apis=("cloud-temple", "genos"), bugs=("mod-owned-by-type",))
+@breaks("model.shape", "models.shape", apis=("openai",))
 def models_owned_by_list(incoming: Incoming, respond: Respond) -> Answer:
     """Writes a model's owner as a list of owners."""
     return _each_model(incoming, respond, lambda model: model.update(owned_by=[model["owned_by"]]))
 
 
-@breaks("models.shape", "model.shape", apis=_OPENAI, bugs=("mod-fields-missing",))
+@breaks("models.shape", apis=("cloud-temple", "genos"), bugs=("mod-fields-missing",))
+@breaks("model.shape", "models.shape", apis=("openai",))
 def models_created_null(incoming: Incoming, respond: Respond) -> Answer:
     """Writes null as the time at which a model was created."""
     return _each_model(incoming, respond, lambda model: model.update(created=None))
 
 
-@breaks("models.created-stable", apis=_OPENAI, bugs=("mod-created-bogus",))
+@breaks("models.created-stable", apis=("cloud-temple", "genos", "openai"), bugs=("mod-created-bogus",))
 def models_created_just_now(incoming: Incoming, respond: Respond) -> Answer:
     """Says in each answer that the models were created at that moment."""
     return _each_model(incoming, respond, lambda model: model.update(created=model["created"] - next(_seconds) % 9_973))
 
 
-@breaks("models.created-stable", apis=_OPENAI, bugs=("mod-created-bogus",))
+@breaks("models.created-stable", apis=("cloud-temple", "genos", "openai"), bugs=("mod-created-bogus",))
 def models_created_in_milliseconds(incoming: Incoming, respond: Respond) -> Answer:
     """Counts the time at which a model was created in milliseconds."""
     return _each_model(incoming, respond, lambda model: model.update(created=_FUTURE))
 
 
-@breaks("models.no-path", apis=_OPENAI, bugs=("mod-path-leak",))
+@breaks("models.no-path", apis=("cloud-temple", "openai"), bugs=("mod-path-leak",))
 def models_listed_by_path(incoming: Incoming, respond: Respond) -> Answer:
     """Lists a further model by the path of its file on the server."""
     answer = respond(incoming)

@@ -109,6 +109,7 @@ def _roles(incoming: Incoming) -> list[object]:
 
 @breaks("chat.stop-respected", apis=("neuroflash",))
 @breaks("chat.stop-respected", "semantics.stop-stream", apis=("openai",))
+@breaks("semantics.stop-stream", apis=("genos",))
 def stop_ignored(incoming: Incoming, respond: Respond) -> Answer:
     """Ignores stop texts."""
     return respond(without(incoming, "stop"))

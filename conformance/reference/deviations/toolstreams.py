@@ -6,7 +6,7 @@ import json
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
 from conformance.reference.deviations.streambending import chunks_of, copy_of, each_choice, spliced
 from conformance.reference.deviations.toolbending import each_later_part, each_part
 
@@ -16,37 +16,38 @@ if TYPE_CHECKING:
 _OPENAI = ("openai",)
 
 
-@breaks("tools.index", apis=_OPENAI, bugs=("tc-index-missing",))
+@breaks("tools.index", apis=OPENAI_LIKE, bugs=("tc-index-missing",))
 def tool_deltas_without_index(incoming: Incoming, respond: Respond) -> Answer:
     """Leaves the index out of the deltas of tool calls."""
     return each_part(incoming, respond, lambda part: part.pop("index"))
 
 
-@breaks("tools.index", apis=_OPENAI, bugs=("tc-index-null-or-string",))
+@breaks("tools.index", apis=OPENAI_LIKE, bugs=("tc-index-null-or-string",))
 def tool_deltas_with_null_index(incoming: Incoming, respond: Respond) -> Answer:
     """Says null for the index in the deltas of tool calls."""
     return each_part(incoming, respond, lambda part: part.update(index=None))
 
 
-@breaks("tools.index", apis=_OPENAI, bugs=("tc-index-null-or-string",))
+@breaks("tools.index", apis=OPENAI_LIKE, bugs=("tc-index-null-or-string",))
 def tool_deltas_with_index_as_text(incoming: Incoming, respond: Respond) -> Answer:
     """Writes the index in the deltas of tool calls as a text."""
     return each_part(incoming, respond, lambda part: part.update(index=str(part["index"])))
 
 
-@breaks("tools.index-counts", apis=_OPENAI, bugs=("tc-index-all-zero",))
+@breaks("tools.index-counts", apis=OPENAI_LIKE, bugs=("tc-index-all-zero",))
 def tool_deltas_all_of_index_zero(incoming: Incoming, respond: Respond) -> Answer:
     """Gives all calls of a stream the index 0."""
     return each_part(incoming, respond, lambda part: part.update(index=0))
 
 
-@breaks("tools.index-counts", apis=_OPENAI, bugs=("tc-index-from-one",))
+@breaks("tools.index-counts", apis=OPENAI_LIKE, bugs=("tc-index-from-one",))
 def tool_deltas_from_index_one(incoming: Incoming, respond: Respond) -> Answer:
     """Numbers the calls of a stream from 1."""
     return each_part(incoming, respond, lambda part: part.update(index=part["index"] + 1))
 
 
-@breaks("tools.list", "stream.chunk-shape", apis=_OPENAI, bugs=("tc-calls-object",))
+@breaks("stream.chunk-shape", "tools.list", apis=("cloud-temple", "neuroflash", "openai"), bugs=("tc-calls-object",))
+@breaks("tools.list", apis=("genos",))
 def tool_deltas_as_object(incoming: Incoming, respond: Respond) -> Answer:
     """Streams tool calls without an array around them."""
 
@@ -57,50 +58,50 @@ def tool_deltas_as_object(incoming: Incoming, respond: Respond) -> Answer:
     return each_choice(incoming, respond, bend)
 
 
-@breaks("tools.delta-left-out", apis=_OPENAI, bugs=("tc-calls-null-delta",))
+@breaks("tools.delta-left-out", apis=OPENAI_LIKE, bugs=("tc-calls-null-delta",))
 def tool_deltas_null(incoming: Incoming, respond: Respond) -> Answer:
     """Says null for the tool calls in every delta of words."""
     return each_choice(incoming, respond, lambda choice: choice["delta"].setdefault("tool_calls", None))
 
 
-@breaks("tools.delta-left-out", apis=_OPENAI)
+@breaks("tools.delta-left-out", apis=OPENAI_LIKE)
 def tool_deltas_empty(incoming: Incoming, respond: Respond) -> Answer:
     """Has an empty array of tool calls in every delta of words."""
     return each_choice(incoming, respond, lambda choice: choice["delta"].setdefault("tool_calls", []))
 
 
-@breaks("tools.id", apis=_OPENAI, bugs=("tc-id-missing-empty",))
+@breaks("tools.id", apis=OPENAI_LIKE, bugs=("tc-id-missing-empty",))
 def tool_deltas_without_id(incoming: Incoming, respond: Respond) -> Answer:
     """Streams tool calls without ids."""
     return each_part(incoming, respond, lambda part: part.pop("id", None))
 
 
-@breaks("tools.id", apis=_OPENAI, bugs=("tc-id-int",))
+@breaks("tools.id", apis=OPENAI_LIKE, bugs=("tc-id-int",))
 def tool_deltas_with_numbers_for_ids(incoming: Incoming, respond: Respond) -> Answer:
     """Streams tool calls whose ids are numbers."""
     return each_part(incoming, respond, lambda part: part.update(id=7 + part["index"]) if "id" in part else None)
 
 
-@breaks("tools.id-distinct", apis=_OPENAI, bugs=("tc-id-duplicate",))
+@breaks("tools.id-distinct", apis=OPENAI_LIKE, bugs=("tc-id-duplicate",))
 def tool_deltas_of_one_id(incoming: Incoming, respond: Respond) -> Answer:
     """Gives all tool calls of a stream one id."""
     return each_part(incoming, respond, lambda part: part.update(id="call_0") if "id" in part else None)
 
 
-@breaks("tools.id-stable", apis=_OPENAI, bugs=("tc-id-changes",))
+@breaks("tools.id-stable", apis=OPENAI_LIKE, bugs=("tc-id-changes",))
 def tool_deltas_with_changing_ids(incoming: Incoming, respond: Respond) -> Answer:
     """Gives each delta of a call an id of its own."""
     turn = count()
     return each_later_part(incoming, respond, lambda part, first: part.update(id=f"{first['id']}-{next(turn)}"))
 
 
-@breaks("tools.id-once", apis=_OPENAI, bugs=("tc-id-repeated",))
+@breaks("tools.id-once", apis=OPENAI_LIKE, bugs=("tc-id-repeated",))
 def tool_deltas_repeating_the_id(incoming: Incoming, respond: Respond) -> Answer:
     """Says the id in every delta of a call."""
     return each_later_part(incoming, respond, lambda part, first: part.update(id=first["id"]))
 
 
-@breaks("tools.name-once", apis=_OPENAI, bugs=("tc-name-repeated",))
+@breaks("tools.name-once", apis=OPENAI_LIKE, bugs=("tc-name-repeated",))
 def tool_deltas_repeating_the_name(incoming: Incoming, respond: Respond) -> Answer:
     """Says the function's name in every delta of a call."""
     return each_later_part(
@@ -108,7 +109,7 @@ def tool_deltas_repeating_the_name(incoming: Incoming, respond: Respond) -> Answ
     )
 
 
-@breaks("tools.name-whole", apis=_OPENAI, bugs=("tc-name-fragmented",))
+@breaks("tools.name-whole", apis=OPENAI_LIKE, bugs=("tc-name-fragmented",))
 def tool_name_in_pieces(incoming: Incoming, respond: Respond) -> Answer:
     """Splits the name of a called function over two deltas."""
 
@@ -122,7 +123,7 @@ def tool_name_in_pieces(incoming: Incoming, respond: Respond) -> Answer:
     return each_later_part(incoming, respond, bend)
 
 
-@breaks("tools.delta-nulls", apis=_OPENAI, bugs=("tc-nulls-in-later-deltas",))
+@breaks("tools.delta-nulls", apis=OPENAI_LIKE, bugs=("tc-nulls-in-later-deltas",))
 def tool_deltas_with_nulls(incoming: Incoming, respond: Respond) -> Answer:
     """Says null for the id, the type and the name in later deltas of a call."""
     return each_later_part(
@@ -130,7 +131,7 @@ def tool_deltas_with_nulls(incoming: Incoming, respond: Respond) -> Answer:
     )
 
 
-@breaks("tools.delta-nulls", apis=_OPENAI, bugs=("tc-args-empty-null",))
+@breaks("tools.delta-nulls", apis=OPENAI_LIKE, bugs=("tc-args-empty-null",))
 def tool_deltas_with_null_arguments(incoming: Incoming, respond: Respond) -> Answer:
     """Says null for the arguments where a streamed call begins."""
 
@@ -140,25 +141,26 @@ def tool_deltas_with_null_arguments(incoming: Incoming, respond: Respond) -> Ans
     return each_part(incoming, respond, bend)
 
 
-@breaks("tools.type", apis=_OPENAI, weakly=True, bugs=("tc-type-missing",))
+@breaks("tools.type", apis=("cloud-temple", "genos", "neuroflash"), bugs=("tc-type-missing",))
+@breaks("tools.type", apis=("openai",), weakly=True)
 def tool_deltas_without_type(incoming: Incoming, respond: Respond) -> Answer:
     """Streams tool calls without their type."""
     return each_part(incoming, respond, lambda part: part.pop("type", None))
 
 
-@breaks("tools.type", apis=_OPENAI, bugs=("tc-type-missing",))
+@breaks("tools.type", apis=OPENAI_LIKE, bugs=("tc-type-missing",))
 def tool_deltas_with_null_type(incoming: Incoming, respond: Respond) -> Answer:
     """Says null for the type where a streamed call begins."""
     return each_part(incoming, respond, lambda part: part.update(type=None) if "type" in part else None)
 
 
-@breaks("tools.name", apis=_OPENAI)
+@breaks("tools.name", apis=OPENAI_LIKE)
 def tool_deltas_without_name(incoming: Incoming, respond: Respond) -> Answer:
     """Streams tool calls without the name of the function."""
     return each_part(incoming, respond, lambda part: part["function"].pop("name", None))
 
 
-@breaks("tools.arguments-text", apis=_OPENAI, bugs=("tc-args-object",))
+@breaks("tools.arguments-text", apis=OPENAI_LIKE, bugs=("tc-args-object",))
 def tool_deltas_with_parsed_arguments(incoming: Incoming, respond: Respond) -> Answer:
     """Streams the arguments of a call as one object."""
 
@@ -168,7 +170,7 @@ def tool_deltas_with_parsed_arguments(incoming: Incoming, respond: Respond) -> A
     return spliced(incoming, respond, splice)
 
 
-@breaks("tools.arguments-once", apis=_OPENAI, bugs=("tc-args-snapshot-deltas",))
+@breaks("tools.arguments-once", apis=OPENAI_LIKE, bugs=("tc-args-snapshot-deltas",))
 def tool_deltas_after_an_empty_object(incoming: Incoming, respond: Respond) -> Answer:
     """Streams an empty object before the arguments of a call."""
 
@@ -178,7 +180,7 @@ def tool_deltas_after_an_empty_object(incoming: Incoming, respond: Respond) -> A
     return each_part(incoming, respond, bend)
 
 
-@breaks("tools.arguments-once", apis=_OPENAI, bugs=("tc-args-snapshot-deltas",))
+@breaks("tools.arguments-once", apis=OPENAI_LIKE, bugs=("tc-args-snapshot-deltas",))
 def tool_deltas_with_snapshots(incoming: Incoming, respond: Respond) -> Answer:
     """Streams in each delta all of the arguments so far."""
     so_far: dict[int, str] = {}
@@ -190,13 +192,13 @@ def tool_deltas_with_snapshots(incoming: Incoming, respond: Respond) -> Answer:
     return each_part(incoming, respond, bend)
 
 
-@breaks("tools.arguments-once", apis=_OPENAI, bugs=("tc-args-double-encoded",))
+@breaks("tools.arguments-once", apis=OPENAI_LIKE, bugs=("tc-args-double-encoded",))
 def tool_deltas_encoded_twice(incoming: Incoming, respond: Respond) -> Answer:
     """Encodes the arguments of a streamed call twice."""
     return spliced(incoming, respond, lambda frames: _with_whole_arguments(frames, json.dumps))
 
 
-@breaks("tools.arguments-said", apis=_OPENAI, bugs=("tc-args-empty-null",))
+@breaks("tools.arguments-said", apis=OPENAI_LIKE, bugs=("tc-args-empty-null",))
 def tool_deltas_without_arguments(incoming: Incoming, respond: Respond) -> Answer:
     """Streams nothing for the arguments of a call that has none."""
 
@@ -229,7 +231,7 @@ def _filled(frames: list[Frame], index: int, arguments: object) -> Frame:
     return frame
 
 
-@breaks("tools.arguments-valid", apis=_OPENAI, bugs=("tc-stream-nonstream-differ",))
+@breaks("tools.arguments-valid", apis=OPENAI_LIKE, bugs=("tc-stream-nonstream-differ",))
 def tool_deltas_without_the_end(incoming: Incoming, respond: Respond) -> Answer:
     """Loses the bracket that closes the arguments of a streamed call."""
 
@@ -239,7 +241,7 @@ def tool_deltas_without_the_end(incoming: Incoming, respond: Respond) -> Answer:
     return each_part(incoming, respond, bend)
 
 
-@breaks("tools.stream-equals-whole", apis=_OPENAI, bugs=("tc-stream-nonstream-differ",))
+@breaks("tools.stream-equals-whole", apis=OPENAI_LIKE, bugs=("tc-stream-nonstream-differ",))
 def tool_deltas_of_other_arguments(incoming: Incoming, respond: Respond) -> Answer:
     """Loses the arguments of streamed calls, and says that there are none."""
 
@@ -249,7 +251,7 @@ def tool_deltas_of_other_arguments(incoming: Incoming, respond: Respond) -> Answ
     return spliced(incoming, respond, splice)
 
 
-@breaks("tools.choice-named", apis=_OPENAI, bugs=("tc-stream-nonstream-differ",))
+@breaks("tools.choice-named", apis=OPENAI_LIKE, bugs=("tc-stream-nonstream-differ",))
 def tool_deltas_lost(incoming: Incoming, respond: Respond) -> Answer:
     """Streams an answer with forced calls as an empty one."""
     answer = respond(incoming)
@@ -264,7 +266,7 @@ def _forced(incoming: Incoming) -> object:
     return incoming.json.get("tool_choice") if isinstance(incoming.json, dict) else None
 
 
-@breaks("tools.finish", apis=_OPENAI, bugs=("tc-finish-stop",))
+@breaks("tools.finish", apis=OPENAI_LIKE, bugs=("tc-finish-stop",))
 def tool_deltas_stopping(incoming: Incoming, respond: Respond) -> Answer:
     """Ends a stream with tool calls as one with words."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference.deviations.answerfields import plainly
 from conformance.reference.deviations.chat import bent, sent
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
 from conformance.reference.deviations.streambending import chunks_of, each_chunk
 
 if TYPE_CHECKING:
@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 _OPENAI = ("openai",)
 
 
-@breaks("usage.streamed", apis=_OPENAI, bugs=("use-include-usage-ignored", "use-after-finish-dropped"))
+@breaks(
+    "stream.finish-last",
+    "usage.streamed",
+    apis=("genos",),
+    bugs=("use-after-finish-dropped", "use-include-usage-ignored"),
+)
+@breaks("usage.streamed", apis=("openai",))
 def usage_dropped_from_streams(incoming: Incoming, respond: Respond) -> Answer:
     """Ends the streams of a chat without the usage that was asked for."""
     return _dropped(incoming, respond, "createChatCompletion")
@@ -35,7 +41,7 @@ def _dropped(incoming: Incoming, respond: Respond, operation: str) -> Answer:
     return answer
 
 
-@breaks("usage.once", apis=_OPENAI, bugs=("use-every-chunk",))
+@breaks("usage.once", apis=("genos", "openai"), bugs=("use-every-chunk",))
 def usage_on_every_chunk(incoming: Incoming, respond: Respond) -> Answer:
     """Tells what was used so far in every chunk of a stream that was asked for its usage."""
     answer = respond(incoming)
@@ -62,7 +68,7 @@ def _asked(answer: Answer, incoming: Incoming) -> list[dict[str, Any]]:
     return chunks if any(chunk.get("usage") for chunk in chunks) else []
 
 
-@breaks("usage.unasked", apis=_OPENAI, bugs=("use-unrequested",))
+@breaks("usage.unasked", apis=("genos", "openai"), bugs=("use-unrequested",))
 def usage_told_unasked(incoming: Incoming, respond: Respond) -> Answer:
     """Tells the usage of streams that were not asked for it."""
     said = sent(incoming)
@@ -89,7 +95,7 @@ def usage_cached_apart(incoming: Incoming, respond: Respond) -> Answer:
     return plainly(incoming, respond, lambda body: body["usage"]["prompt_tokens_details"].update(cached_tokens=1024))
 
 
-@breaks("usage.prompt", apis=_OPENAI, bugs=("use-prompt-zero",))
+@breaks("usage.prompt", apis=OPENAI_LIKE, bugs=("use-prompt-zero",))
 def usage_prompt_not_counted(incoming: Incoming, respond: Respond) -> Answer:
     """Counts no token of the prompts of whole answers."""
 
@@ -109,7 +115,7 @@ def usage_prompt_of_streams_cached(incoming: Incoming, respond: Respond) -> Answ
     return answer
 
 
-@breaks("usage.completion", apis=_OPENAI, bugs=("use-completion-wrong",))
+@breaks("usage.completion", apis=OPENAI_LIKE, bugs=("use-completion-wrong",))
 def usage_completion_halved(incoming: Incoming, respond: Respond) -> Answer:
     """Counts the pieces that it wrote, of two tokens each, as tokens."""
 
@@ -120,7 +126,7 @@ def usage_completion_halved(incoming: Incoming, respond: Respond) -> Answer:
     return bent(incoming, respond, bend)
 
 
-@breaks("usage.details", apis=_OPENAI, bugs=("use-details-null",))
+@breaks("usage.details", apis=OPENAI_LIKE, bugs=("use-details-null",))
 def usage_details_null(incoming: Incoming, respond: Respond) -> Answer:
     """Writes null for the details of a usage."""
     return bent(
