@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 _HEAD = """# Detection
 
-What the suite finds, measured on the bundled server over real loopback connections: each deviation breaks one
-thing, each legal variation is unusual and allowed. *Found* means that a requirement broke, *right name* that every
-requirement that the deviation names broke, *false alarm* that another must or should broke. `tox -e detection`
-measures again, and fails where a fault is missed or a false alarm appears; `detection.json` beside this page has
-every case with the requests and output tokens that it took.
+What the suite finds, measured on the bundled server: each deviation breaks one thing, each legal variation is
+unusual and allowed. Faults below HTTP are judged over real loopback connections, all others in the same process in
+virtual time, which gives the same verdicts (`tests/test_played.py`). *Found* means that a requirement that the
+deviation names broke, *right name* that all of them did, *false alarm* that another must or should broke. `tox -e
+detection` measures again, and fails where a fault is missed or a false alarm appears; `detection.json` beside this
+page has every case with the requests and output tokens that it took.
 """
 
 

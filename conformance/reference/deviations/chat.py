@@ -59,7 +59,8 @@ def chat_object_misnamed(incoming: Incoming, respond: Respond) -> Answer:
     return bent(incoming, respond, lambda body: body.update(object="chat.completion.chunk"))
 
 
-@breaks("chat.shape", apis=OPENAI_LIKE)
+@breaks("chat.shape", apis=("genos", "openai"))
+@breaks("chat.shape", "chat.tool-call-shape", apis=("cloud-temple", "neuroflash"))
 def chat_finish_reason_null(incoming: Incoming, respond: Respond) -> Answer:
     """Leaves the finish reason of a whole chat answer null."""
     return bent(incoming, respond, lambda body: body["choices"][0].update(finish_reason=None))
@@ -119,7 +120,8 @@ def chat_id_otherwise_prefixed(incoming: Incoming, respond: Respond) -> Answer:
     return bent(incoming, respond, lambda body: body.update(id=body["id"].replace("chatcmpl-", "answer-")))
 
 
-@breaks("chat.model-echo", apis=("cloud-temple", "genos"))
+@breaks("answers.model-kin", "chat.model-echo", apis=("cloud-temple",))
+@breaks("chat.model-echo", apis=("genos",))
 def chat_model_other(incoming: Incoming, respond: Respond) -> Answer:
     """Names another model than the requested one in a chat answer."""
     return bent(incoming, respond, lambda body: body.update(model="llama3.1:70b"))
@@ -137,7 +139,7 @@ def chat_indices_from_one(incoming: Incoming, respond: Respond) -> Answer:
     return bent(incoming, respond, lambda body: body["choices"][0].update(index=1))
 
 
-@breaks("chat.finish-reason-enum", apis=("genos",))
+@breaks("chat.finish-reason-enum", "tools.finish", apis=("genos",))
 def chat_finish_reason_invented(incoming: Incoming, respond: Respond) -> Answer:
     """Gives a finish reason that OpenAI does not have."""
     return bent(incoming, respond, lambda body: body["choices"][0].update(finish_reason="eos_token"))

@@ -71,8 +71,10 @@ def stream_without_stop_reason(incoming: Incoming, respond: Respond) -> Answer:
     return each_choice(incoming, respond, lambda choice: (choice.pop("logprobs"), choice.pop("stop_reason")))
 
 
+@breaks(
+    "stream.client-loop", "usage.prompt-steady", "usage.unasked", apis=("genos",), bugs=("chk-choices-empty-usage",)
+)
 @breaks("stream.chunk-shape", apis=("multi-llm",), weakly=True)
-@breaks("stream.client-loop", apis=("genos",), bugs=("chk-choices-empty-usage",))
 @of_text_alone
 def stream_with_usage_apart(incoming: Incoming, respond: Respond) -> Answer:
     """Sends the usage in a last chunk that has no choices."""

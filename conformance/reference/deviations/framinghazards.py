@@ -176,7 +176,8 @@ def stream_declared_as_json(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks("stream.offered", apis=OPENAI_FORMAT, bugs=("sse-ndjson",))
+@breaks("requests.accept-json", "stream.offered", apis=("cloud-temple", "neuroflash"), bugs=("sse-ndjson",))
+@breaks("stream.offered", apis=("genos", "openai"))
 @of_text_alone
 def stream_of_json_lines(incoming: Incoming, respond: Respond) -> Answer:
     """Answers a request for a stream with one JSON text a line."""

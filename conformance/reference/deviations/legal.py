@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.answer import Frame
@@ -79,7 +80,7 @@ def legal_charset_parameter(incoming: Incoming, respond: Respond) -> Answer:
 def legal_extra_fields(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: adds fields that no document names, to answers and to chunks."""
     answer = respond(incoming)
-    extra = {"x_trace": {"hops": [1, 2]}, "system_fingerprint": None, "service_tier": "default"}
+    extra = {"x_trace": {"hops": [1, 2]}, "service_tier": "default"}
     if isinstance(answer.body, dict):
         answer.body.update({name: value for name, value in extra.items() if name not in answer.body})
         for choice in answer.body.get("choices") or []:
@@ -160,7 +161,8 @@ def legal_usage_chunk(incoming: Incoming, respond: Respond) -> Answer:
     answer = respond(incoming)
     chunks = [frame.data for frame in answer.frames or [] if isinstance(frame.data, dict)]
     if answer.frames and chunks:
-        usage = {"prompt_tokens": 5, "completion_tokens": 7, "total_tokens": 12}
+        whole = respond(replace(incoming, json={**incoming.json, "stream": False})).body
+        usage = whole.get("usage") if isinstance(whole, dict) else None
         answer.frames.insert(-1, Frame({**chunks[-1], "choices": [], "usage": usage}))
     return answer
 

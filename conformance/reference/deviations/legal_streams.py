@@ -28,7 +28,7 @@ def _plain(frame: Frame) -> bool:
     return bool(_text(frame)) and not frame.data["choices"][0].get("logprobs") and not frame.data["choices"][0]["index"]
 
 
-@breaks(apis=OPENAI_FORMAT)
+@breaks(apis=("cloud-temple", "neuroflash", "openai"))
 def legal_finish_with_content(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: says the finish_reason on the chunk of the last content."""
 
@@ -79,7 +79,7 @@ def legal_null_delta_members(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: writes null for what a delta does not add."""
 
     def bend(choice: Chunk) -> None:
-        empty = {"role": None, "content": None, "refusal": None, "reasoning_content": None}
+        empty = {"content": None, "refusal": None, "reasoning_content": None}
         choice["delta"] = {**empty, **choice["delta"]}
 
     return each_choice(incoming, respond, bend)

@@ -58,8 +58,8 @@ def user_refused(incoming: Incoming, respond: Respond) -> Answer:
     )
 
 
-@breaks("chat.params-accepted", apis=("cloud-temple",))
-@breaks("chat.optional-fields", apis=("neuroflash",))
+@breaks("chat.optional-fields", "requests.nulls", apis=("neuroflash",))
+@breaks("chat.params-accepted", "requests.nulls", apis=("cloud-temple",))
 def options_refused_together(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses more than six fields in one request."""
     many = len(sent(incoming)) > 6
@@ -94,8 +94,8 @@ def system_role_refused(incoming: Incoming, respond: Respond) -> Answer:
     )
 
 
-@breaks("chat.roles-main", apis=("genos",))
-@breaks("chat.multi-turn", apis=("cloud-temple",))
+@breaks("chat.multi-turn", "requests.assistant-empty", "requests.own-message", apis=("cloud-temple",))
+@breaks("chat.roles-main", "requests.assistant-empty", "requests.own-message", apis=("genos",))
 def earlier_turns_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses messages of the assistant."""
     plain = "assistant" in _roles(incoming) and not set(_roles(incoming)) - {"system", "user", "assistant"}
@@ -107,8 +107,7 @@ def _roles(incoming: Incoming) -> list[object]:
     return [m.get("role") for m in messages if isinstance(m, dict)] if isinstance(messages, list) else []
 
 
-@breaks("chat.stop-respected", apis=("neuroflash",))
-@breaks("chat.stop-respected", "semantics.stop-stream", apis=("openai",))
+@breaks("chat.stop-respected", "semantics.stop-stream", apis=("neuroflash", "openai"))
 @breaks("semantics.stop-stream", apis=("genos",))
 def stop_ignored(incoming: Incoming, respond: Respond) -> Answer:
     """Ignores stop texts."""
@@ -150,21 +149,21 @@ def tool_not_called(incoming: Incoming, respond: Respond) -> Answer:
     return respond(without(incoming, "tools", "tool_choice")) if forced else respond(incoming)
 
 
-@breaks("chat.tool-call-shape", apis=("cloud-temple",))
-@breaks("chat.tool-call-shape", "chat.shape", apis=("neuroflash",))
+@breaks("chat.shape", "chat.tool-call-shape", "tools.arguments-text", apis=("neuroflash",))
+@breaks("chat.tool-call-shape", "tools.arguments-text", apis=("cloud-temple",))
 def tool_arguments_as_object(incoming: Incoming, respond: Respond) -> Answer:
     """Sends the arguments of a tool call as an object instead of a JSON text."""
     return _called(incoming, respond, lambda call: call["function"].update(arguments={}))
 
 
-@breaks("chat.tool-call-shape", apis=("cloud-temple", "neuroflash"))
+@breaks("chat.tool-call-shape", "tools.arguments-valid", apis=("cloud-temple", "neuroflash"))
 def tool_arguments_broken(incoming: Incoming, respond: Respond) -> Answer:
     """Cuts the JSON text of a tool call's arguments."""
     return _called(incoming, respond, lambda call: call["function"].update(arguments='{"colour": "bl'))
 
 
-@breaks("chat.tool-call-shape", apis=("cloud-temple",))
-@breaks("chat.tool-call-shape", "chat.shape", apis=("neuroflash",))
+@breaks("chat.shape", "chat.tool-call-shape", "tools.id", apis=("neuroflash",))
+@breaks("chat.tool-call-shape", "tools.id", apis=("cloud-temple",))
 def tool_call_without_id(incoming: Incoming, respond: Respond) -> Answer:
     """Leaves out the id of a tool call."""
     return _called(incoming, respond, lambda call: call.pop("id"))

@@ -73,8 +73,8 @@ def json_object_ignored(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
+@breaks("semantics.json-schema", apis=("genos", "openai"), bugs=("sem-response-format-ignored",))
 @breaks("chat.json-schema-honoured", apis=("neuroflash",))
-@breaks("semantics.json-schema", apis=_STOPPING, bugs=("sem-response-format-ignored",))
 def json_in_a_fence(incoming: Incoming, respond: Respond) -> Answer:
     """Writes the JSON that a schema asks for into a code fence."""
     fenced = _format(incoming) == "json_schema"
