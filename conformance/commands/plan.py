@@ -36,7 +36,10 @@ def plan(**said: Any) -> Exit:  # noqa: ANN401 - options as click gives them
         rows = {row.id for row in selection(api, said["level"])}
         costs = costs_of(target, probes_for(api, rows))
         requests, tokens = sum(c.requests for c in costs), sum(c.output_tokens for c in costs)
-        click.echo(f"{api.id}: at most {requests} requests, {tokens} output tokens")
+        thinking = sum(c.thinking_tokens for c in costs)
+        click.echo(
+            f"{api.id}: at most {requests} requests, {tokens} output tokens ({thinking} more of a model that thinks)"
+        )
         for cost in costs:
             click.echo(f"  {cost.probe:<36} {cost.requests:>4} requests {cost.output_tokens:>6} tokens")
     click.echo(

@@ -97,10 +97,11 @@ def _announce(console: Console, each: Run, level: str, expression: str) -> None:
     rows = {row.id for row in selection(each.api, level)}
     costs = plan(each.target, probes_for(each.api, rows))
     requests, tokens = sum(c.requests for c in costs), sum(c.output_tokens for c in costs)
+    thinking = min(sum(c.thinking_tokens for c in costs), max(0, each.limits.output_tokens - tokens))
     part = f", of which -k {expression} takes a part" if expression else ""
     console.print(
         f"{each.api.id} at {each.target.base_url}: at most {min(requests, each.limits.requests)} requests and "
-        f"{min(tokens, each.limits.output_tokens)} output tokens{part}",
+        f"{min(tokens, each.limits.output_tokens)} output tokens ({thinking} more of a model that thinks){part}",
         soft_wrap=True,
         markup=False,
         highlight=False,

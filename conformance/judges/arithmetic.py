@@ -79,11 +79,12 @@ def within_cap(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """Judge that an answer has no more output tokens than the request allows each of its choices.
 
     Parameters: `count` is the pointer to the tokens (default `/usage/completion_tokens`), `word` the profile's word for
-    the cap (default `max_tokens`).
+    the cap (default `max_tokens`, or the newer one where the target takes no other).
     """
     pointer = row.params.get("count", "/usage/completion_tokens")
     for reading in evidence.of(row):
-        cap, choices = integer(reading.word(row.params.get("word", "max_tokens"))), integer(reading.word("n")) or 1
+        cap = integer(reading.word(row.params.get("word", reading.cap_word)))
+        choices = integer(reading.word("n")) or 1
         if not reading.proper or cap is None:
             continue
         for where, body in bodies(reading):

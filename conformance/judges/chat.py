@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _MESSAGE = "/choices/*/message"
 _CONTENT = f"{_MESSAGE}/content"
-_CAP = "max_tokens"
 _ENOUGH = 2
 """Answers that end with their last token by chance are rare: this many say that it is no chance."""
 
@@ -45,7 +44,7 @@ def length_reason(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
 
 def _capped(reading: Reading) -> Iterator[tuple[str, str]]:
     """Yield where the one choice of an answer that used up its cap says why it ended, and what it says."""
-    cap, used = integer(reading.word(_CAP)), integer(at(reading.answer, "/usage/completion_tokens"))
+    cap, used = integer(reading.word(reading.cap_word)), integer(at(reading.answer, "/usage/completion_tokens"))
     reasons = each(reading.answer, "/choices/*/finish_reason")
     if cap is not None and used is not None and used >= cap and len(reasons) == 1 and isinstance(reasons[0][1], str):
         yield reasons[0]

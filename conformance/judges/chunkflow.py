@@ -78,18 +78,26 @@ def _finished_again(choice: list[Delta]) -> Delta | None:
 
 @judge
 def stream_role_once(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """No delta but the first of its choice has a role; null and an empty text are none."""
+    """No delta but the first of its choice has a role; one that is null is only noted, as clients read it as absent."""
     for reading in chat_streamed(row, evidence):
         found = _choices(reading)
         if not found or _mixed(reading):
             yield Unjudged("the stream has no choice whose deltas can be told apart")
             continue
-        again = next((delta for choice in found.values() for delta in choice[1:] if delta.fields.get("role")), None)
+        again = [delta for choice in found.values() for delta in _roles_again(choice)]
         if again:
+            worst = next((delta for delta in again if delta.fields["role"] is not None), again[0])
             message = "a delta that is not the first has a role, which accumulators add to the first one"
-            yield reading.finding(message, "no role", shown(again.fields["role"]), _where(again))
+            level = Level.MAY if worst.fields["role"] is None else None
+            yield reading.finding(message, "no role", shown(worst.fields["role"]), _where(worst), level)
         else:
             yield Kept(reading.exchange.id)
+
+
+def _roles_again(choice: list[Delta]) -> list[Delta]:
+    """Return the later deltas of a choice with a role; an empty one counts only after a proper first."""
+    begins = bool(choice[0].fields.get("role"))
+    return [delta for delta in choice[1:] if delta.fields.get("role") or (begins and "role" in delta.fields)]
 
 
 @judge
@@ -107,7 +115,8 @@ def stream_increments(row: Requirement, evidence: Evidence) -> Iterator[Outcome]
 def _repeated(reading: Reading, texts: list[str]) -> Finding | None:
     grows = len(set(texts)) >= _VARIED and all(b.startswith(a) for a, b in pairwise(texts))
     firsts, seconds = texts[::2], texts[1::2]
-    doubled = len(firsts) >= _ENOUGH and firsts == seconds and len(set(firsts)) >= _VARIED
+    pairs = firsts[: len(seconds)] == seconds  # the last text may come with the end of its choice, which comes once
+    doubled = len(seconds) >= _ENOUGH and pairs and len(set(seconds)) >= _VARIED
     whole = "".join(texts[:-1])
     summed = len(set(texts)) >= _ENOUGH and texts[-1] == whole
     if not (grows or doubled or summed):

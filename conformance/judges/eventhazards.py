@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from conformance.judges.outcome import Kept, Unjudged
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 _SEPARATORS = ("\u0085", "\u2028", "\u2029")
 _LONGEST = 65_536
+_TELLING = re.compile(
+    r"""(?ix) \{\s*" | \[\s*(?:\{|DONE\])                               # JSON, or the end
+    | ^\W*(?:data|datas|date?a|dat|dta|adta|daat|daata)\b(?!-)       # a slip of `data`
+    | ^[a-z ]*(?:error|exception|traceback)(?![-_])                # an error"""
+)
+"""What makes a line say something that a client should hear."""
 
 
 def _sought(row: Requirement, evidence: Evidence, seek: Callable[[Reading], Finding | None]) -> Iterator[Outcome]:
@@ -34,12 +41,16 @@ def _sought(row: Requirement, evidence: Evidence, seek: Callable[[Reading], Find
 
 @judge
 def stream_known_lines(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """Every line is a comment or one of the fields data, event, id and retry; a client ignores any other."""
+    """No line that clients ignore says anything: JSON, an error, or what was meant as `data`.
+
+    A field of another name, with a note for those who know it, is as harmless as a comment.
+    """
     yield from _sought(row, evidence, _unknown_line)
 
 
 def _unknown_line(reading: Reading) -> Finding | None:
-    line = next((f"{field.name}: {field.value}" for field in reading.stream.unknown_fields), "")
+    lines = (f"{field.name}: {field.value}" for field in reading.stream.unknown_fields)
+    line = next((line for line in lines if _TELLING.search(line)), "")
     if not line:
         return None
     return reading.finding("a line has no field that clients know, so they ignore it", "`data: `", shown(line), "lines")

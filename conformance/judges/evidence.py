@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from conformance.judges.caps import mark_newer_caps
 from conformance.judges.reading import Reading
 from conformance.judges.values import MISSING, at, strings
 
@@ -28,6 +29,7 @@ class Evidence:
         self.api = api
         self.base_url = base_url
         self.readings = tuple(Reading(exchange, api, base_url) for exchange in exchanges)
+        mark_newer_caps(self.readings)
 
     def of(self, row: Requirement) -> Iterator[Reading]:
         """Yield the readings of a requirement's operations that are offered and were answered."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conformance.judges.reading import Reading
 
 PLAIN = frozenset({"model", "messages", "input", "prompt", "parameters", "max_tokens", "temperature"})
-"""Words of a plain request: every probe says them."""
+"""Words of a plain request: every probe says them, the cap under its newer name where a target takes no other."""
 
 LONG_BODY = 20_000
 """Bytes from which on a request may exceed what a model takes in."""
@@ -95,7 +95,8 @@ def _of_body(reading: Reading) -> Iterator[str]:
 def _of_words(reading: Reading, operation: Operation) -> Iterator[str]:
     for word, pointer in operation.request.items():
         value = at(reading.sent, pointer)
-        if value is MISSING or (word in PLAIN and (word, value == 0) != ("temperature", False)):
+        plain = word in PLAIN or word == reading.cap_word
+        if value is MISSING or (plain and (word, value == 0) != ("temperature", False)):
             continue
         if word != "stream" or value is not True:
             yield f"param:{word}"

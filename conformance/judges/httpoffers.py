@@ -55,11 +55,31 @@ def _is_tls(reading: Reading) -> bool:
 
 @judge
 def http_expectation_met(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """A request that expects 100-continue gets an answer that is no server error."""
+    """A request that expects 100-continue gets an answer that is no server error, unless it gets one without, too."""
     for reading in within(row, evidence):
-        if _token(reading, "expect", "100-continue"):
-            taken = reading.answered and (reading.status < 500 or reading.limited or reading.status == _NOT_OFFERED)
-            yield _heard(reading, "a request that expects 100-continue", taken=taken)
+        if not _token(reading, "expect", "100-continue"):
+            continue
+        if reading.answered and _fails(reading) and any(_fails(other) for other in _without(reading, evidence)):
+            yield Unjudged(f"not judged: status {reading.status}, as for a request that expects nothing")
+        else:
+            what = "a request that expects 100-continue"
+            yield _heard(reading, what, taken=reading.answered and not _fails(reading))
+
+
+def _fails(reading: Reading) -> bool:
+    return reading.status >= 500 and not reading.limited and reading.status != _NOT_OFFERED
+
+
+def _without(reading: Reading, evidence: Evidence) -> list[Reading]:
+    """Return the requests for the same model that expect nothing."""
+    return [
+        other
+        for other in evidence.readings
+        if other.operation is reading.operation
+        and other.answered
+        and other.word("model") == reading.word("model")
+        and not _token(other, "expect", "100-continue")
+    ]
 
 
 def _heard(reading: Reading, what: str, *, taken: bool) -> Outcome:

@@ -19,7 +19,7 @@ _REASONING = frozenset({"reasoning", "reasoning_content", "reasoning_details"})
 _REFINED = frozenset(
     f"param:{word}"
     for word in ("temperature", "top_p", "stop", "logprobs", "top_logprobs", "response_format", "stream_options")
-)
+) | {"param:parallel_tool_calls"}
 
 
 @once
@@ -30,8 +30,9 @@ def forms(reading: Reading) -> frozenset[str]:
     `assistant-empty`, `assistant-absent`, `instruction-late`, `reasoning-sent`, `member:<name>` (a member of a message
     that the reference does not know), `null:<word>`, `temperature-zero`, `temperature`, `top-p-one`, `top-p`,
     `stop:text`, `stop:array`, `response-format:<type>`, `logprobs-alone`, `logprobs-top`, `stream-options`,
-    `stream-options-alone`, `accept-other` (another media type than that of the answer), `coded`, and `mistaken`: no
-    model, no messages, no cap that could be meant, a field of another type, so that nothing promises an answer.
+    `stream-options-alone`, `parallel:on`, `parallel:off`, `accept-other` (another media type than that of the answer),
+    `coded`, and `mistaken`: no model, no messages, no cap that could be meant, a field of another type, so that nothing
+    promises an answer.
     """
     rough = {feature for feature in reading.features if feature not in _REFINED}
     nulls = {f"null:{word}" for word in _words(reading) if reading.word(word) is None}
@@ -101,6 +102,9 @@ def _of_options(reading: Reading) -> Iterator[str]:
         yield "stop:text" if isinstance(stop, str) else "stop:array"
     if format_ is not MISSING and format_ is not None:
         yield f"response-format:{format_.get('type') if isinstance(format_, dict) else format_}"
+    parallel = reading.word("parallel_tool_calls")
+    if parallel is not MISSING and parallel is not None:
+        yield "parallel:off" if parallel is False else "parallel:on"
     if reading.word("logprobs") is True:
         yield "logprobs-alone" if reading.word("top_logprobs") in (MISSING, None) else "logprobs-top"
     if isinstance(reading.word("stream_options"), dict):

@@ -46,6 +46,8 @@ class Reading:
         self.exchange = exchange
         self.api = api
         self.known: dict[object, Any] = {}
+        self.cap_word = "max_tokens"
+        """The profile's word for the cap on output tokens that plain requests to this target say."""
         self._words: dict[str, Any] = {}
         self._base_path = urlsplit(base_url).path.rstrip("/") if base_url else None
 

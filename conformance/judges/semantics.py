@@ -26,6 +26,10 @@ _LONG = 200_000
 """Characters of a conversation from which on it may exceed what a model takes in."""
 _PER_TOKEN = 100
 """Characters that one token may stand for at most, in plain text."""
+_QUOTED = re.compile(r"```.*?```|`[^`\n]*`|\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w)|“[^”\n]*”", re.DOTALL)
+"""What a text tells of, rather than says."""
+_AROUND = " \t\r\n.,!\"'`*“”"
+"""What may stand around a word that is a whole answer."""
 _ASKED_WORD = re.compile(r"Reply with the single word: ([a-z]{5,20})\Z")
 
 
@@ -33,17 +37,27 @@ _ASKED_WORD = re.compile(r"Reply with the single word: ([a-z]{5,20})\Z")
 def text_free_of_marks(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """Judge that an answer's text has no marks that only the model and its runtime use between them.
 
-    Parameters: `marks` are the texts. Marks that the request has itself do not count.
+    Parameters: texts that are a leak where an answer begins with them (`opening`), begins or ends with them (`outer`),
+    or has them anywhere but in quotes (`closing`). Marks that the request has itself do not count.
     """
-    marks = [str(mark) for mark in row.params["marks"]]
     for reading in evidence.of(row):
-        sent = str(reading.sent)
         for answer in said(reading):
-            found = next((mark for mark in marks if mark in answer.text and mark not in sent), None)
+            found = _leak(row, answer.text, str(reading.sent))
             if found is None:
                 yield Kept(reading.exchange.id)
             else:
                 yield reading.finding(f"the text has {found}", "text without it", shown(answer.text), answer.where)
+
+
+def _leak(row: Requirement, text: str, sent: str) -> str | None:
+    opening, outer, closing = (
+        [mark for mark in row.params.get(name, ()) if mark not in sent] for name in ("opening", "outer", "closing")
+    )
+    told, bare = text.strip(), _QUOTED.sub("", text)
+    begins = next((mark for mark in (*opening, *outer) if told.startswith(mark)), None)
+    return begins or next(
+        (mark for mark in (*outer, *closing) if mark in bare and (mark in closing or told.endswith(mark))), None
+    )
 
 
 @judge
@@ -140,18 +154,18 @@ def ends_uncapped(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
 
 @judge
 def answers_kept_apart(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """Judge that no answer says the single word that another request of the run alone asks for."""
+    """Judge that no answer is the single word that another request of the run asks for."""
     asked = {reading.exchange.id: word for reading in evidence.of(row) if (word := _asked(reading))}
     for reading in evidence.of(row):
         own, sent = asked.get(reading.exchange.id), str(reading.sent)
         if own is None:
             continue
         for answer in said(reading):
-            foreign = next((w for w in asked.values() if w != own and w in answer.text.lower() and w not in sent), None)
-            if foreign is None:
+            told = answer.text.strip(_AROUND).lower()  # a word within an answer is chance: models say any word
+            if told == own or told not in asked.values() or told in sent:
                 yield Kept(reading.exchange.id)
             else:
-                message = "the answer has a word that only another request asks for"
+                message = "the answer is the word that another request asks for"
                 yield reading.finding(message, shown(own), shown(answer.text), answer.where)
 
 

@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from conformance.report import Finding
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-_MESSAGE = "/choices/0/message"
 _OTHERWISE = ("tools", "response_format", "n", "logprobs", "stream_options")
 """Words of requests for more than the text of one answer, which may be streamed in another way."""
-_SAID = ("content", "reasoning_content", "reasoning", "refusal", "tool_calls")
+_SAID = ("content", "reasoning_content", "reasoning", "refusal")
 
 
 @judge
@@ -76,23 +75,44 @@ def _cut_by_cap(delta: Delta, found: list[Delta]) -> bool:
 
 @judge
 def stream_has_text(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """The deltas of a stream make an answer where the unstreamed answer is one."""
-    speaking = any(_says_something(reading) for reading in evidence.readings)
+    """The deltas of a stream make an answer where the unstreamed answer to the same prompt, or any plain one, does."""
+    whole = [reading for reading in evidence.readings if _asks_for_text(reading) and _is_answer(reading)]
     for name in row.operations:
         found = [r for r in streamed(row, evidence) if r.operation and r.operation.id == name and r.whole]
-        judged = [
-            r for r in found if chunks(r) and not was_busy(r) and all(r.word(name) is MISSING for name in _OTHERWISE)
-        ]
+        judged = [r for r in found if chunks(r) and not was_busy(r) and _asks_for_text(r)]
         saying = [reading for reading in judged if any(delta.adds for delta in deltas(reading))]
-        if not judged or not (saying or speaking):
-            yield Unjudged("no stream of chunks, or no unstreamed answer with text to compare with")
-        elif saying:
+        silent = next((r for r in judged if any(_says_something(other) for other in _comparable(r, whole))), None)
+        if saying:
             yield from (Kept(reading.exchange.id) for reading in saying)
+        elif silent is None:
+            yield Unjudged("no stream of chunks, or no unstreamed answer with text to compare with")
         else:
             message = "the deltas make no text, though the unstreamed answer has one"
-            yield judged[0].finding(message, "a text that is not empty", "no content in any delta", "deltas")
+            yield silent.finding(message, "a text that is not empty", "no content in any delta", "deltas")
+
+
+def _asks_for_text(reading: Reading) -> bool:
+    return all(reading.word(name) is MISSING for name in _OTHERWISE)
+
+
+def _is_answer(reading: Reading) -> bool:
+    return reading.succeeded and not reading.is_stream and isinstance(at(reading.answer, "/choices/0"), dict)
+
+
+def _comparable(reading: Reading, whole: list[Reading]) -> list[Reading]:
+    """Return the unstreamed answers to the same prompt; where there are none, all of operations of the same kind."""
+    alike = [other for other in whole if _kind(other) == _kind(reading)]
+    return [other for other in alike if _prompt(other) == _prompt(reading)] or alike
+
+
+def _kind(reading: Reading) -> str:
+    return reading.operation.kind if reading.operation else ""
+
+
+def _prompt(reading: Reading) -> tuple[object, object]:
+    return reading.word("messages"), reading.word("prompt")
 
 
 def _says_something(reading: Reading) -> bool:
-    chat = reading.operation is not None and reading.operation.kind == "chat"
-    return chat and reading.succeeded and any(at(reading.answer, f"{_MESSAGE}/{name}") for name in _SAID)
+    choice = at(reading.answer, "/choices/0")
+    return bool(at(choice, "/text")) or any(at(choice, f"/message/{name}") for name in _SAID)

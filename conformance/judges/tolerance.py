@@ -29,7 +29,8 @@ def takes(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
 
     Parameters: `forms` are the forms that a request must have one of, and may have no other beside `also`; a trailing
     `*` matches any ending. With `given`, a refusal counts only where a request with one of those forms is accepted.
-    `excuses` are texts in a refusal that give a reason which the reference's own server has.
+    `excuses` are texts in a refusal that give a reason which the reference's own server has. `wished` are those of
+    the forms that ask for something of a target, which need not be able to do it.
     """
     for reading in evidence.of(row):
         if faults.well_headed(reading) and _has(row, reading):
@@ -50,6 +51,8 @@ def _taken(row: Requirement, evidence: Evidence, reading: Reading) -> Outcome:
     body = reading.body.decode(errors="replace")
     if reading.refused and any(text in body.lower() for text in row.params.get("excuses", ())):
         return NotApplicable(f"refused for another reason: {shown(body)}")
+    if reading.refused and forms(reading) & set(row.params.get("wished", ())):
+        return NotApplicable(f"refused, and not to be expected of every target: {shown(body)}")
     given = row.params.get("given", ())
     if given and not any(r.succeeded and forms(r) & set(given) for r in evidence.of(row)):
         return Kept(reading.exchange.id) if reading.succeeded else NotApplicable(f"not offered: {', '.join(given)}")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.judges.answerfields import whole_answers
 from conformance.judges.bodies import bodies
 from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
+from conformance.judges.semantictexts import said
+from conformance.judges.streams import deltas
+from conformance.judges.usagechunks import telling
 from conformance.judges.values import at, each, integer
 
 if TYPE_CHECKING:
@@ -18,9 +20,11 @@ if TYPE_CHECKING:
     from conformance.judges.evidence import Evidence
     from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
+    from conformance.judges.semantictexts import Said
 
 _PROMPT = "/usage/prompt_tokens"
 _COMPLETION = "/usage/completion_tokens"
+_CALLS = ("/choices/*/message/tool_calls", "/choices/*/delta/tool_calls")
 _SHORT = 2_000
 """Bytes of a request that leaves every model room to answer."""
 _SMALL_CAP = 64
@@ -122,26 +126,41 @@ def _prompt(reading: Reading) -> str:
 
 @judge
 def usage_counts_completion(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
-    """Judge that an answer in words that its small cap cut is counted as having as many tokens as the cap."""
-    for reading in whole_answers(row, evidence):
-        cap, used = _cap(reading), integer(at(reading.answer, _COMPLETION))
-        cut = [at(choice, "/finish_reason") == "length" for _, choice in each(reading.answer, "/choices/*")]
-        if cap is None or used is None or cut != [True] or not _in_words(reading):
+    """Judge that an answer in words has tokens, and as many as its small cap where that cut it, streamed or not."""
+    for reading in evidence.of(row):
+        spoken, used, where = _spoken(reading), *_used(reading)
+        if spoken is None or used is None:
             continue
-        if len(reading.exchange.request.body) > _SHORT:
+        cap = _cap(reading) if spoken.finish == "length" else None
+        if used == 0:
+            yield reading.finding("an answer in words is counted as having no tokens", "more than 0", "0 tokens", where)
+        elif cap is None:
+            continue
+        elif len(reading.exchange.request.body) > _SHORT:
             yield Unjudged("a long prompt may leave too little room for the answer")
-        elif used == 0 or used < cap - _OFF_BY:
+        elif used < cap - _OFF_BY:
             message = "an answer that was cut at its cap is counted as having fewer tokens"
-            yield reading.finding(message, f"{cap} tokens", f"{used} tokens", _COMPLETION)
+            yield reading.finding(message, f"{cap} tokens", f"{used} tokens", where)
         else:
             yield Kept(reading.exchange.id)
+
+
+def _spoken(reading: Reading) -> Said | None:
+    """Return the text of an answer in words, where there is one choice of it that calls no tool."""
+    found = said(reading)
+    calls = [call for path in _CALLS for _, body in bodies(reading) for _, call in each(body, path) if call]
+    return found[0] if len(found) == 1 and found[0].text and found[0].finish and not calls else None
+
+
+def _used(reading: Reading) -> tuple[int | None, str]:
+    """Return the completion tokens that an answer tells when all is said, with the place."""
+    if not reading.is_stream:
+        return integer(at(reading.answer, _COMPLETION)), _COMPLETION
+    last = max((delta.number for delta in deltas(reading) if delta.texts), default=0)
+    told = [(integer(at(chunk, _COMPLETION)), number) for number, chunk in telling(reading) if number >= last]
+    return (told[-1][0], f"event {told[-1][1]} {_COMPLETION}") if told else (None, "")
 
 
 def _cap(reading: Reading) -> int | None:
     caps = [cap for word in ("max_tokens", "max_completion_tokens") if (cap := integer(reading.word(word))) is not None]
     return caps[0] if len(caps) == 1 and 0 < caps[0] <= _SMALL_CAP else None
-
-
-def _in_words(reading: Reading) -> bool:
-    content = at(reading.answer, "/choices/0/message/content")
-    return isinstance(content, str) and bool(content) and not at(reading.answer, "/choices/0/message/tool_calls")

@@ -25,10 +25,11 @@ def ask(
     tokens: int | None = None,
     **words: Any,  # noqa: ANN401 - any JSON value
 ) -> dict[str, Any]:
-    """Return the body of a capped request at temperature 0.
+    """Return the body of a capped request at temperature 0, in the words that the model in use takes.
 
     `words` are the profile's words for further fields (`stream`, `top_p`, …); a word that this operation does not have
-    is left out, a word given as None too. `tokens` is the cap on output tokens.
+    is left out, a word given as None too. `tokens` is the cap on output tokens, to which a model that thinks is given
+    more.
     """
     main = _MAIN.get(operation.kind, "messages")
     said: dict[str, Any] = {
@@ -37,10 +38,21 @@ def ask(
         "max_tokens": tokens or target.api.profile.caps.short,
         "temperature": 0,
     }
+    if operation.kind == "chat" and not target.cool:
+        del said["temperature"]
     if operation.streams == "always":
         said["stream"] = True
     body: dict[str, Any] = {}
-    for word, value in (said | words).items():
+    for word, value in _capped(target, operation, said | words).items():
         if word in operation.request and value is not None:
             placed(body, operation.request[word], value)
     return body
+
+
+def _capped(target: Target, operation: Operation, said: dict[str, Any]) -> dict[str, Any]:
+    """Return the words of a request with the cap under the word that is taken, unless both words are said."""
+    word, cap = target.cap_of(operation), said["max_tokens"]
+    if isinstance(cap, int):
+        cap = target.room(operation, cap)
+    renamed = {word if name == "max_tokens" else name: value for name, value in said.items()}
+    return renamed | {word: said[word] if word in said and word != "max_tokens" else cap}

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 Discovery = Generator[Call, Exchange, Target]
 
+MOST_RETRIES = 2
+"""How often a model is asked again at most: without either word that it may refuse."""
+NEWER_CAP = "max_completion_tokens"
+_NAMED = re.compile(rb"\b(?:max_tokens|temperature)\b")
+_UNPROCESSABLE = frozenset({400, 422})
+
 
 def discover(target: Target) -> Discovery:
     """List the models and ask one for a word; returns the target with the models that probes use."""
@@ -30,8 +36,7 @@ def discover(target: Target) -> Discovery:
         listed = yield target.call(target.api.operation(models.operation))
         target = _informed(target, models, _value(listed))
     for candidate in [target.model] if target.model else list(models.candidates):
-        target = replace(target, model=candidate)
-        answered = yield from _first_words(target, chats)
+        target, answered = yield from _first_words(replace(target, model=candidate), chats)
         if answered is None or answered.status in range(200, 300) or not _about_model(answered):
             break
     for operation in target.api.of_kind("health"):
@@ -39,11 +44,38 @@ def discover(target: Target) -> Discovery:
     return target
 
 
-def _first_words(target: Target, chats: list[Operation]) -> Generator[Call, Exchange, Exchange | None]:
-    last = None
-    for operation in chats[:1]:
-        last = yield target.call(operation, ask(target, operation))
-    return last
+def _first_words(target: Target, chats: list[Operation]) -> Generator[Call, Exchange, tuple[Target, Exchange | None]]:
+    """Ask for a word, again without what a refusal names; returns what the model takes, and the last answer.
+
+    A model may take the cap by its newer name only, and no temperature but its own (OpenAI's guide to reasoning
+    models). Where it helps nothing to do without them, the target stays as it was, as does the refusal.
+    """
+    if not chats:
+        return target, None
+    first = last = yield target.call(chats[0], ask(target, chats[0]))
+    tried = target
+    while (obliging := _without_named(tried, chats[0], last)) != tried:
+        tried = obliging
+        last = yield tried.call(chats[0], ask(tried, chats[0]))
+    if last.status not in range(200, 300):
+        return target, first
+    return replace(tried, thinks=_is_thought_only(last)), last
+
+
+def _without_named(target: Target, operation: Operation, answered: Exchange) -> Target:
+    """Return the target without the words that a refusal names, which is as it was where there are none."""
+    body = answered.response.body if answered.response and answered.status in _UNPROCESSABLE else b""
+    named = set(_NAMED.findall(body))
+    newer = b"max_tokens" in named and NEWER_CAP in operation.request
+    return replace(target, cap=NEWER_CAP if newer else target.cap, cool=target.cool and b"temperature" not in named)
+
+
+def _is_thought_only(answered: Exchange) -> bool:
+    """Tell whether an answer used up its cap before it said anything."""
+    choice = pointed(_value(answered), "/choices/0")
+    message = pointed(choice, "/message")
+    silent = isinstance(message, dict) and message.get("content") in (None, "") and not message.get("tool_calls")
+    return silent and pointed(choice, "/finish_reason") == "length"
 
 
 def _informed(target: Target, models: Models, listing: object) -> Target:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.exchange.model import Ending, Exchange, Request
-from conformance.probes.discovery import discover
+from conformance.probes.discovery import MOST_RETRIES, discover
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -22,11 +22,15 @@ _ALIASES = ("alias-1", "alias-2")
 
 @dataclass(frozen=True)
 class Cost:
-    """What a probe sends at most, retries of a busy target apart: requests and output tokens."""
+    """What a probe sends at most, retries of a busy target apart: requests and output tokens.
+
+    `thinking_tokens` are the output tokens that a model which thinks may take beside.
+    """
 
     probe: str
     requests: int
     output_tokens: int
+    thinking_tokens: int
 
 
 def plan(target: Target, probes: Iterable[Probe]) -> list[Cost]:
@@ -37,13 +41,16 @@ def plan(target: Target, probes: Iterable[Probe]) -> list[Cost]:
         models=target.models or _MODELS,
         aliases=target.aliases or _ALIASES,
     )
-    candidates = 1 if target.model else max(1, len(target.api.profile.models.candidates))
+    asked = 1 if target.model else max(1, len(target.api.profile.models.candidates))
     requests, tokens = _rehearsed(discover(known))
-    costs = [Cost("discovery", requests + candidates - 1, tokens * candidates)]
+    if tokens:  # there is a chat, which may be refused for what the request says
+        asked *= 1 + MOST_RETRIES
+    costs = [Cost("discovery", requests + asked - 1, tokens * asked, 0)]
     for probe in probes:
         requests, tokens = _rehearsed(probe.start(known))
+        _, more = _rehearsed(probe.start(replace(known, thinks=True)))
         if requests:
-            costs.append(Cost(probe.name, requests + probe.polls, tokens))
+            costs.append(Cost(probe.name, requests + probe.polls, tokens, more - tokens))
     return costs
 
 

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 USER_AGENT = f"llm-conformance/{version('llm-conformance')}"
 
+THINKING = 256
+"""Output tokens that a model which thinks is given to do so, beside those of its answer."""
+TINY = 5
+"""Output tokens up to which a cap is there to cut the answer, or the answer is of no interest: nothing is added."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -26,7 +31,9 @@ class Target:
 
     `base_url` has no trailing slash. `headers` are sent with every request. `models` are all usable chat models,
     `model` the one that probes use; `aliases` are other names of it. `configure` allows requests that change the
-    deployment, `optional` are the optional groups that are on.
+    deployment, `optional` are the optional groups that are on. What the model takes and does in a chat is found out:
+    `cap` is the profile's word for the cap on output tokens, `cool` says whether a temperature of 0 is taken, `thinks`
+    whether the model spends output tokens before it says anything.
     """
 
     api: Api
@@ -39,6 +46,9 @@ class Target:
     embedding_model: str = ""
     configure: bool = False
     optional: frozenset[str] = frozenset()
+    cap: str = "max_tokens"
+    cool: bool = True
+    thinks: bool = False
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -76,7 +86,8 @@ class Target:
         """Write a request to an operation.
 
         A `body` that is bytes is sent as it is. `credential` replaces the valid one (empty: none), `headers` replace
-        those of the same name, `without` leaves one header out. `how` is passed on to `Call`.
+        those of the same name, `without` leaves one header out. `tokens` are the most that may be generated, without
+        what is thought; where they are not given, the body tells. `how` is passed on to `Call`.
         """
         url = (base_url or self.base_url) + operation.path
         for name, value in (path or {}).items():
@@ -90,14 +101,13 @@ class Target:
         ):
             kept[name.lower()] = (name, value)
         kept.pop(without.lower(), None)
-        if tokens is None:
-            tokens = self._cap(operation, body)
+        cost = self._most(operation, body) if tokens is None else self.room(operation, tokens)
         return Call(
             method=operation.method,
             url=f"{url}?{urlencode(query)}" if query else url,
             headers=tuple(kept.values()),
             body=content,
-            tokens=tokens,
+            tokens=cost,
             effect=operation.effect,
             **how,
         )
@@ -111,14 +121,23 @@ class Target:
             *self.headers,
         )
 
-    def _cap(self, operation: Operation, body: Mapping[str, Any] | bytes | None) -> int:
-        if operation.effect != "generate" or "max_tokens" not in operation.request:
+    def cap_of(self, operation: Operation) -> str:
+        """Return the profile's word for the cap on output tokens of an operation; only chats have a newer one."""
+        return self.cap if operation.kind == "chat" and self.cap in operation.request else "max_tokens"
+
+    def room(self, operation: Operation, tokens: int) -> int:
+        """Return the cap on output tokens in which an answer of so many fits after what is thought before it."""
+        return tokens + THINKING if self.thinks and operation.kind == "chat" and tokens > TINY else tokens
+
+    def _most(self, operation: Operation, body: Mapping[str, Any] | bytes | None) -> int:
+        word = self.cap_of(operation)
+        if operation.effect != "generate" or word not in operation.request:
             return 0
         if not isinstance(body, bytes) and body is not None:
-            cap = pointed(body, operation.request["max_tokens"])
+            cap = pointed(body, operation.request[word])
             if isinstance(cap, int) and not isinstance(cap, bool) and cap > 0:
                 return cap
-        return self.api.profile.caps.uncapped
+        return self.room(operation, self.api.profile.caps.uncapped)
 
 
 def written(body: object) -> bytes:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _CALLED = 32
 """Output tokens in which a call with one short argument fits."""
+_SEVERAL = 48
+"""Output tokens in which two such calls fit."""
 _TOLD = 16
 """Output tokens in which a code fits."""
 _REFUSED = 5
@@ -98,16 +100,15 @@ def _calling(target: Target) -> list[Operation]:
 
 @probe()
 def tools_forced(target: Target) -> Calls:
-    """Demands the call of one of two tools by name, the same streamed, and goes on with the answer."""
+    """Demands the call of one of two tools by name, the same streamed, goes on with the answer and demands both."""
     tools, forced = [_COLOUR, _GREETING], _named("note_colour")
     for operation in _calling(target):
         body = ask(target, operation, "Greet Ada.", tokens=_CALLED, tools=tools, tool_choice=forced)
         called = yield target.call(operation, body)
         yield target.call(operation, body | {"stream": True})
-        talk = _answered(*_told(called))
-        yield target.call(
-            operation, ask(target, operation, messages=talk, tokens=_CALLED, tools=tools, tool_choice=forced)
-        )
+        talk = [*_answered(*_told(called)), {"role": "user", "content": _EITHER}]
+        again = ask(target, operation, messages=talk, tokens=_SEVERAL, tools=tools, tool_choice="required")
+        yield target.call(operation, again)
 
 
 def _told(called: Exchange) -> tuple[dict[str, Any] | None, str, str]:
@@ -117,30 +118,42 @@ def _told(called: Exchange) -> tuple[dict[str, Any] | None, str, str]:
 
 @probe()
 def tools_answered(target: Target) -> Calls:
-    """Tells what a tool told, in parts; then as text if that was refused, else says that no tool may be called."""
+    """Tells what a tool told, in parts; allows one call alone; then whatever tells why one of the two was refused.
+
+    Where both were accepted, says that no tool may be called.
+    """
     parts = [{"type": "text", "text": "The code "}, {"type": "text", "text": f"is {_CODE}."}]
     for operation in _calling(target):
         talk = _answered(None, parts)
         told = yield target.call(operation, ask(target, operation, messages=talk, tokens=_TOLD, tools=[_COLOUR]))
-        simpler = _answered(None, f"The code is {_CODE}.")
-        yield target.call(
-            operation,
-            ask(target, operation, messages=simpler, tokens=_TOLD, tools=[_COLOUR])
-            if 400 <= (told.status or 0) < 500
-            else ask(target, operation, SHORT, tokens=_REFUSED, tool_choice="none"),
-        )
+        single = yield target.call(operation, _either(target, operation, parallel=False))
+        if _is_refused(told):
+            simpler = _answered(None, f"The code is {_CODE}.")
+            body = ask(target, operation, messages=simpler, tokens=_TOLD, tools=[_COLOUR])
+        elif _is_refused(single):
+            body = _either(target, operation, parallel=True)
+        else:
+            body = ask(target, operation, SHORT, tokens=_REFUSED, tool_choice="none")
+        yield target.call(operation, body)
         orphan = _answered(None, f"The code is {_CODE}.", "z9Y8x7W6v")
         yield target.call(operation, ask(target, operation, messages=orphan, tokens=_REFUSED, tools=[_COLOUR]))
 
 
+def _either(target: Target, operation: Operation, *, parallel: bool) -> dict[str, Any]:
+    tools = [_COLOUR, _GREETING]
+    return ask(target, operation, _EITHER, tokens=_CALLED, tools=tools, parallel_tool_calls=parallel)
+
+
+def _is_refused(exchange: Exchange) -> bool:
+    return 400 <= (exchange.status or 0) < 500
+
+
 @probe()
 def tools_several(target: Target) -> Calls:
-    """Asks for two calls at once, streamed; then whole, with at most one allowed."""
+    """Asks for two calls at once, streamed."""
     for operation in _calling(target):
-        both = ask(target, operation, _BOTH, tokens=48, tools=[_COLOUR, _PING], stream=True)
+        both = ask(target, operation, _BOTH, tokens=_SEVERAL, tools=[_COLOUR, _PING], stream=True)
         yield target.call(operation, both)
-        one = ask(target, operation, _EITHER, tokens=_CALLED, tools=[_COLOUR, _GREETING], parallel_tool_calls=False)
-        yield target.call(operation, one)
 
 
 @probe()

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from conformance.probes.discovery import discover, trouble
 from conformance.transport.budget import NotSent
 from conformance.transport.client import connect
+from conformance.transport.gate import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Generator, Iterable
@@ -43,7 +45,9 @@ class Connect(Protocol):
 
 PATIENCE = 30.0
 """The most seconds that one `Retry-After` is waited for."""
-TRIES = 3
+TRIES = {429: 5, 503: 3}
+"""How often a call is sent at most, by the status of its last answer."""
+TOO_MANY = 429
 
 
 class RecordingFailed(Exception):  # noqa: N818 - named for what happened
@@ -111,7 +115,7 @@ class Collector:
         async with self.connect(
             limits.concurrency, limits.timeout, direct=_is_loopback(self.target.base_url)
         ) as client:
-            self._gate = asyncio.Semaphore(limits.concurrency)
+            self._gate = Gate(limits.concurrency)
             try:
                 async with asyncio.timeout(self.budget.left):
                     self.target = await self._drive("discovery", discover(self.target), client) or self.target
@@ -159,13 +163,15 @@ class Collector:
             raise NotSent("no usable model is listed; --model names one")
         if call.wait:
             await asyncio.sleep(call.wait)
-        for tries_left in reversed(range(TRIES)):
-            async with self._gate:
+        for tried in count(1):
+            async with self._gate as width:
                 self.budget.debit(call)
                 exchange = self._recorded(await client.send(call, f"{name}.{len(kept) + 1}"))
             kept.append(exchange)
-            busy = call.wait_out and exchange.status in {429, 503}
-            if not busy or not tries_left or (wait := _retry_after(exchange)) > min(PATIENCE, self.budget.left):
+            if exchange.status == TOO_MANY:
+                await self._gate.narrow(width)
+            is_last = not call.wait_out or tried >= TRIES.get(exchange.status or 0, 1)
+            if is_last or (wait := _retry_after(exchange)) > min(PATIENCE, self.budget.left):
                 break
             await asyncio.sleep(wait)
         return exchange

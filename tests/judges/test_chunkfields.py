@@ -39,6 +39,8 @@ def found(judge, *chunks, **words):
         ["one", ", ", "two", ", ", "three", ", "],
         ["1", "0", "1", "0", "10"],
         [" ", " ", "\n", "\n"],
+        ["no", *[" no"] * 30],
+        ["a", "a", "b", "b", "c", "c", "d", "e", "e"],
     ],
 )
 def test_a_model_may_repeat_itself(texts):
@@ -51,6 +53,7 @@ def test_a_model_may_repeat_itself(texts):
     [
         (["a", "a b", "a b c", "a b c d"], "so far"),
         (["a", "a", "b", "b", "c", "c", "d", "d"], "twice"),
+        (["a", "a", "b", "b", "c", "c", "d", "d", "e"], "twice"),
         (["a", " b", " c", "a b c"], "whole text"),
     ],
 )
@@ -76,10 +79,12 @@ def test_what_comes_after_the_end_is_another_promises():
     assert found("stream_finish_once", end, end, n=2) == "unjudged"
 
 
-def test_only_a_role_that_says_something_is_a_second_one():
-    """A role that is null or empty adds nothing to the first one."""
-    assert isinstance(found("stream_role_once", *HELLO, *HELLO), Finding)
-    assert found("stream_role_once", *HELLO, chunk({"role": None}), chunk({"role": ""})) == "kept"
+def test_only_the_first_delta_has_a_role():
+    """A later role is a fault also where it is empty, and only noted where it is null."""
+    assert found("stream_role_once", *HELLO, *HELLO).level is None
+    assert found("stream_role_once", *HELLO, chunk({"role": None}), chunk({"role": ""})).level is None
+    assert found("stream_role_once", *HELLO, chunk({"role": None})).level is Level.MAY
+    assert found("stream_role_once", chunk({"role": ""}), chunk({"role": ""})) == "kept"
     assert found("stream_role_once", *HELLO, chunk({"role": "assistant"}, index=1), n=2) == "kept"
 
 

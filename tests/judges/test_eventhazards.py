@@ -34,8 +34,9 @@ def blamed(*events):
         [chunk({"content": "a: b\nretry: 1\n: c"}), DONE],
         [*(event(each).replace(b"\n", b"\r") for each in TEXT), DONE],
         [*TEXT, DONE, b"id: 1\n\n"],
+        [*TEXT, b"x-note: 1\n", b"date: 2026-11-21\n", b"x-error-count: 0\n", b"data-source: [1]\n\n", DONE],
     ],
-    ids=["plain", "blank-end", "blank-start", "bom", "text-like-lines", "bare-cr", "after-done"],
+    ids=["plain", "blank-end", "blank-start", "bom", "text-like-lines", "bare-cr", "after-done", "notes"],
 )
 def test_plain_streams_have_no_hazard(legal):
     """A stream of nothing but data has no hazard, whatever its text says and whatever another promise judges."""
@@ -47,6 +48,11 @@ def test_plain_streams_have_no_hazard(legal):
     [
         ([*TEXT, b'{"error": {"message": "x"}}\n', DONE], {"stream_known_lines"}),
         ([*TEXT, b"error: x\n\n", DONE], {"stream_known_lines"}),
+        ([*TEXT, b"Internal Server Error\n\n", DONE], {"stream_known_lines"}),
+        ([*TEXT, b"dta: x\n\n", DONE], {"stream_known_lines"}),
+        ([*TEXT, b" data: x\n\n", DONE], {"stream_known_lines"}),
+        ([*TEXT, b'result: {"id": 1}\n\n', DONE], {"stream_known_lines"}),
+        ([*TEXT, b"[DONE]\n\n", DONE], {"stream_known_lines"}),
         ([b"retry: 5\n\n", *TEXT, DONE], {"stream_blocks_have_data"}),
         ([b"event: message\n\n", *TEXT, DONE], {"stream_blocks_have_data"}),
         ([b"id: 1\n" + event(TEXT[0]), *TEXT[1:], DONE], {"stream_of_data_only"}),

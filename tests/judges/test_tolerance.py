@@ -129,15 +129,53 @@ def test_the_beginning_of_a_stop_text_is_told_from_the_answer_without_one(text, 
     ("row", "asked", "said", "wanted"),
     [
         ("semantics.no-think-tags", COUNT, "<think>", "warn"),
+        ("semantics.no-think-tags", COUNT, "I don't know.\n</think>\n\nIt's one.", "warn"),
+        ("semantics.no-think-tags", COUNT, "Begin with <think>, end with `</think>`.", "pass"),
         ("semantics.no-think-tags", [{"role": "user", "content": "Say <think>"}], "<think>", "pass"),
         ("semantics.no-special-tokens", COUNT, "one</s>", "warn"),
         ("semantics.no-special-tokens", COUNT, "a < b and c > d", "pass"),
+        ("semantics.no-special-tokens", COUNT, "<|im_start|>assistant\none", "warn"),
+        ("semantics.no-special-tokens", COUNT, "With </s> a text ends.", "pass"),
         ("semantics.prompt-whole", [{"role": "user", "content": "a" * 300_000}], "one", "warn"),
     ],
 )
 def test_an_answer_is_read_for_what_no_model_says_of_its_own(row, asked, said, wanted):
     """What the request itself says is no leak."""
     assert verdict(row, exchange(0, answer(said), messages=asked)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("raven", "pass"),
+        ("parsnip", "warn"),
+        (' "Parsnip." ', "warn"),
+        ("The parsnip saw a raven.", "pass"),
+        ("nutmeg", "pass"),
+    ],
+)
+def test_an_answer_is_that_of_another_request_only_as_a_whole(said, wanted):
+    """A word of another request within an answer is chance."""
+    asked, other = ([{"role": "user", "content": f"Reply with the single word: {w}"}] for w in ("raven", "parsnip"))
+    mine, theirs = exchange(0, answer(said), messages=asked), exchange(1, answer("parsnip"), messages=other)
+
+    assert verdict("semantics.answers-apart", mine, theirs) == wanted
+
+
+@pytest.mark.parametrize(
+    ("flags", "wanted"),
+    [({False: 400}, "not-applicable"), ({False: 400, True: 200}, "pass"), ({False: 400, True: 400}, "warn")],
+    ids=repr,
+)
+def test_several_calls_may_be_more_than_a_target_can_forbid(flags, wanted):
+    """Only the refusal of the default is held against a target."""
+    tools = {"tools": [{"type": "function", "function": {"name": "ping"}}]}
+    asked = [
+        exchange(number, answer() if status == 200 else REFUSED, status, parallel_tool_calls=flag, **tools)
+        for number, (flag, status) in enumerate(flags.items(), 2)
+    ]
+
+    assert verdict("requests.parallel-flag", PLAIN, exchange(1, answer(), **tools), *asked) == wanted
 
 
 def test_json_is_not_judged_where_it_was_cut_or_its_schema_cannot_be_read():

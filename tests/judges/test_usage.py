@@ -66,6 +66,21 @@ def test_answer_cut_at_its_cap_has_its_tokens(used, said):
     assert verdicts("usage_counts_completion", whole({"completion_tokens": used}, max_tokens=8)) == said
 
 
+@pytest.mark.parametrize(
+    ("used", "finish", "said"),
+    [(5, "length", ["kept"]), (3, "length", ["found"]), (0, "stop", ["found"]), (1, "stop", []), (None, "length", [])],
+)
+def test_stream_has_the_tokens_that_it_tells_last(used, finish, said):
+    """A usage that a stream tells after its text is that of the whole; one before it, or without it, may be 0."""
+    end = {**LAST, "usage": {"completion_tokens": used}}
+    running = chunk({"role": "assistant"}, usage={"completion_tokens": 0})
+    words = {"max_tokens": 5, **ASKED}
+
+    text = chunk({"content": "hi"})
+    assert verdicts("usage_counts_completion", stream(running, text, chunk({}, finish), end, DONE, **words)) == said
+    assert verdicts("usage_counts_completion", stream(chunk({}, finish), end, DONE, **words)) == []
+
+
 @pytest.mark.parametrize("words", [{"max_tokens": 8, "max_completion_tokens": 9}, {"max_tokens": 900}, {}])
 def test_answer_without_a_plain_small_cap_is_left_out(words):
     """Two caps, a large one and none tell nothing of the count."""

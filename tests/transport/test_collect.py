@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
 import pytest
+from playing import collector
 
 from conformance.contract.load import load_api
 from conformance.exchange.model import Ending, Exchange, Request, Response
@@ -12,6 +16,8 @@ from conformance.probes.target import Target
 from conformance.reference.server import DEFAULT_KEY, ReferenceServer, Settings
 from conformance.transport.budget import Budget, Limits, NotSent
 from conformance.transport.collect import Collector, RecordingFailed, _retry_after
+
+URL = "http://127.0.0.1:1/v1"
 
 
 @pytest.fixture
@@ -65,6 +71,53 @@ def test_recording_that_fails_ends_the_run(target):
 
     with pytest.raises(RecordingFailed, match="No space left on device"):
         Collector(target, Budget(Limits()), record).collect(PROBES)
+
+
+@pytest.mark.parametrize(
+    ("status", "wait_out", "tries"), [(429, True, 5), (503, True, 3), (429, False, 1), (500, True, 1)]
+)
+def test_busy_target_is_asked_again(status, wait_out, tries):
+    """A call that was too much is sent five times, one that the target cannot take three times, others once."""
+    found = busy(lambda _: status, [calling("asked", wait_out=wait_out)])
+
+    assert [e.id for e in found.exchanges if e.id.startswith("asked")] == [f"asked.{n + 1}" for n in range(tries)]
+
+
+def test_too_many_requests_make_the_rest_of_the_run_calmer():
+    """A target that takes three at once answers every call in the end, and nothing is sent that it can take no more."""
+    found = busy(lambda inside: 429 if inside > 3 else 200, [calling(f"p{n}", count=6) for n in range(12)])
+
+    said = [e.status for e in sorted(found.exchanges, key=lambda e: e.started)]
+    assert 429 in said
+    assert 429 not in said[-40:]
+    assert said.count(200) == 12 * 6 + len(found.exchanges[:1])
+
+
+def calling(name, count=1, **how):
+    """Return a probe that lists the models so many times."""
+
+    def start(target):
+        for _ in range(count):
+            yield target.call(target.api.operation("listModels"), **how)
+
+    return Probe(name, "", start)
+
+
+def busy(status, probes):
+    """Collect from an application whose status depends on how many requests are under way."""
+    inside = 0
+
+    async def app(_scope, _receive, send):
+        nonlocal inside
+        inside += 1
+        said = status(inside)
+        await asyncio.sleep(0.1)
+        inside -= 1
+        await send({"type": "http.response.start", "status": said, "headers": [(b"retry-after", b"1")]})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    target = Target(replace(load_api("genos"), operations=(load_api("genos").operation("listModels"),)), URL, "k")
+    return collector(app)(target, Budget(Limits()), lambda exchange: exchange).collect(probes)
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ def response_format_other_type(incoming: Incoming, respond: Respond) -> Answer:
     )
 
 
-@breaks("chat.tool-call-shape", apis=("cloud-temple", "neuroflash"))
+@breaks("chat.tool-call-shape", "tools.choice-named", apis=("cloud-temple", "neuroflash"))
 def tool_not_called(incoming: Incoming, respond: Respond) -> Answer:
     """Answers in words although the call of a tool is demanded."""
     forced = isinstance(sent(incoming).get("tool_choice"), dict)
