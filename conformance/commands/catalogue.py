@@ -18,6 +18,8 @@ from conformance.usage import known_api
 if TYPE_CHECKING:
     from conformance.contract.model import Api, Requirement
 
+_INDENT = " " * 13
+
 
 def _chosen(apis: tuple[str, ...]) -> list[Api]:
     with usage():
@@ -117,4 +119,6 @@ def _explain(api: Api, row: Requirement) -> None:
     click.echo(row.id)
     for name, text in facts:
         if text:
-            click.echo(fill(text, 78, initial_indent=f"  {name:<11}", subsequent_indent=" " * 13))
+            click.echo(
+                fill(text, 78, initial_indent=f"  {name:<11}", subsequent_indent=_INDENT, break_on_hyphens=False)
+            )

@@ -20,15 +20,6 @@ Interpretation = Literal["strict", "interop"]
 """Strict is the letter of the documents; interop is what the official SDKs and common clients need."""
 
 
-CAPABILITIES = frozenset(
-    {
-        "tools", "tool_choice", "parallel_tool_calls", "n", "logprobs", "top_logprobs", "response_format",
-        "stream_options", "encoding_format", "dimensions", "echo", "best_of", "metadata", "store",
-    }
-)  # fmt: skip
-"""Request words for what a server may do without: what it does not offer is not applicable."""
-
-
 class Level(StrEnum):
     """How strong a requirement is (RFC 2119), strongest first."""
 
@@ -74,11 +65,6 @@ class Requirement:
     def group(self) -> str:
         """The first word of the id."""
         return self.id.partition(".")[0]
-
-    @property
-    def capability(self) -> str:
-        """The word for what a server may do without, and the requirement is about; empty where it is about no such."""
-        return next((word for word in self.words if word in CAPABILITIES), "")
 
 
 @dataclass(frozen=True)

@@ -56,13 +56,13 @@ class Evidence:
     def refusal(self, operation: Operation) -> int:
         """Return the status with which every documented request to an operation was refused; 0 where one was not."""
         statuses = [reading.status if reading.refused else 0 for reading in self.proper(operation)]
-        return statuses[0] if statuses and all(statuses) else 0
+        return statuses[0] if statuses and all(s and s not in {401, 403} for s in statuses) else 0
 
-    def answered_with(self, row: Requirement, word: str) -> bool:
-        """Tell whether a request of a requirement's operations that says a word was answered, as it should be."""
-        return any(
-            reading.word(word) is not MISSING and (reading.succeeded or reading.refused) for reading in self.of(row)
-        )
+    def refuses(self, row: Requirement, word: str) -> bool:
+        """Tell whether every request of a requirement's operations that asks for something by a word was refused."""
+        unsaid = (MISSING, None, False)
+        said = [r.refused for r in self.of(row) if not any(r.word(word) is nothing for nothing in unsaid)]
+        return bool(said) and all(said)
 
     def accepts_plain(self, operation: Operation) -> bool:
         """Tell whether a documented request without any special feature was answered with success."""

@@ -216,7 +216,15 @@ def calling(row: Requirement, evidence: Evidence) -> Iterator[tuple[Reading, lis
 def uncalled(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """Say why no call was judged: the target has no tools, or called none."""
     yield from not_offered(row, evidence)
+    demanded = [reading for reading in evidence.of(row) if _demands(reading) and not reading.limited]
+    if demanded and not any(calls(reading) for reading in evidence.of(row) if reading.succeeded):
+        yield NotApplicable("the target calls no tool, not even where one is demanded")
     yield Unjudged(_UNCALLED)
+
+
+def _demands(reading: Reading) -> bool:
+    choice = reading.word("tool_choice")
+    return asks_tools(reading) and (choice == "required" or isinstance(choice, dict))
 
 
 def each_call(row: Requirement, evidence: Evidence, seen: Callable[[Reading, Call], Outcome]) -> Iterator[Outcome]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.streams import is_error
-from conformance.judges.toolcalls import asks_tools, not_offered, takes_tools
+from conformance.judges.toolcalls import asks_tools, not_offered, takes_tools, uncalled
 from conformance.judges.values import MISSING, each, shown, strings
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def tool_form_accepted(row: Requirement, evidence: Evidence) -> Iterator[Outcome
     """
     form, read = row.params["form"], [(reading, _forms(reading, evidence)) for reading in evidence.of(row)]
     accepted = {name for reading, forms in read if reading.succeeded for name in forms}
-    yield from not_offered(row, evidence)
+    yield from uncalled(row, evidence) if form == "own-call" else not_offered(row, evidence)
     for reading, forms in read:
         if form not in forms:
             continue

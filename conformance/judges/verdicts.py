@@ -121,8 +121,8 @@ class Bench:
         reason = next((o.reason for o in outcomes if isinstance(o, Unjudged)), "no exchange shows it")
         if busy := self._busy(row):
             return Result(row, Verdict.UNTESTED, busy)
-        if row.capability and self._evidence.answered_with(row, row.capability):
-            return Result(row, Verdict.NOT_APPLICABLE, f"the target does not show what {row.capability} does: {reason}")
+        if unoffered := next((word for word in row.words if self._evidence.refuses(row, word)), ""):
+            return Result(row, Verdict.NOT_APPLICABLE, f"every request with {unoffered} is refused")
         return Result(row, Verdict.UNTESTED, reason)
 
     def _busy(self, row: Requirement) -> str:

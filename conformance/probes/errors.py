@@ -43,8 +43,12 @@ def path_of(target: Target, operation: Operation) -> Mapping[str, str] | None:
 
 @probe()
 def errors_plain(target: Target) -> Calls:
-    """Sends a right request to each operation with a body, beside which wrong ones tell something."""
-    for operation in bodied(target):
+    """Sends a right request to each operation with a body, beside which wrong ones tell something.
+
+    The first chat operation was asked when the target was looked at.
+    """
+    asked = [operation for operation in target.of_kind("chat") if operation.streams != "always"][:1]
+    for operation in [operation for operation in bodied(target) if operation not in asked]:
         yield target.call(operation, plain(target, operation), path=path_of(target, operation))
 
 

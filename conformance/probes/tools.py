@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CALLED = 32
 """Output tokens in which a call with one short argument fits."""
-_SEVERAL = 48
+_SEVERAL = 64
 """Output tokens in which two such calls fit."""
 _TOLD = 16
 """Output tokens in which a code fits."""

@@ -70,7 +70,7 @@ ONE = asked(0, "a", listed(NORTH))
         ("embeddings.dimensions", asked(1, "a", listed(NORTH), dimensions=2), "warn"),
         ("embeddings.dimensions", asked(1, "a", REFUSED, 400, dimensions=2), "not-applicable"),
         ("embeddings.dimensions-native", asked(1, "a", REFUSED, 400, dimensions=3), "note"),
-        ("embeddings.dimensions-native", asked(1, "a", REFUSED, 400, dimensions=2), "untested"),
+        ("embeddings.dimensions-native", asked(1, "a", REFUSED, 400, dimensions=2), "not-applicable"),
         ("embeddings.empty-refused", asked(1, [], REFUSED, 422), "pass"),
         ("embeddings.empty-refused", asked(1, [], listed()), "warn"),
         ("embeddings.empty-refused", asked(1, [], REFUSED, 500), "untested"),

@@ -58,8 +58,8 @@ def test_a_refused_form_is_blamed_only_where_the_same_request_without_it_is_acce
     [
         ("requests.user-parts", {"messages": PICTURE}, "untested"),
         ("requests.user-parts", {"messages": PARTS, "n": 3}, "untested"),
-        ("requests.temperature-zero", {"temperature": 0, "messages": []}, "untested"),
-        ("requests.temperature-zero", {"temperature": 0, "max_tokens": "many"}, "untested"),
+        ("requests.temperature-zero", {"temperature": 0, "messages": []}, "not-applicable"),
+        ("requests.temperature-zero", {"temperature": 0, "max_tokens": "many"}, "not-applicable"),
         ("requests.temperature-zero", {"temperature": 0.0}, "fail"),
         ("requests.temperature-zero", {"temperature": False}, "untested"),
         ("requests.nulls", {"stop": None}, "warn"),

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from conformance.reference.answer import Frame
+from conformance.reference.deviations.chat import sent
 from conformance.reference.deviations.registry import ALL_APIS, OPENAI_LIKE, breaks
 from conformance.reference.deviations.streambending import (
     chunks_of,
@@ -80,8 +81,8 @@ def stream_with_usage_apart(incoming: Incoming, respond: Respond) -> Answer:
     """Sends the usage in a last chunk that has no choices."""
 
     def splice(frames: list[Frame]) -> list[Frame]:
-        last = copy_of(frames[-2])
-        last.data |= {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 9, "total_tokens": 18}}
+        last, used = copy_of(frames[-2]), sent(incoming).get("max_tokens", 9)
+        last.data |= {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": used, "total_tokens": 9 + used}}
         last.delay = 0.0
         return [*frames[:-1], last, frames[-1]]
 

@@ -31,10 +31,9 @@ def max_completion_tokens_ignored(incoming: Incoming, respond: Respond) -> Answe
 @breaks("chat.params-accepted", apis=("cloud-temple",))
 @breaks("requests.temperature-zero", apis=("openai", "cloud-temple", "genos"), bugs=("req-temperature-zero",))
 def temperature_zero_refused(incoming: Incoming, respond: Respond) -> Answer:
-    """Refuses a temperature of 0 where just five tokens are asked for."""
+    """Refuses a temperature of 0."""
     said = sent(incoming).get("temperature")
-    five = sent(incoming).get("max_tokens") == 5 and not {"tools", "tool_choice", "stream"} & sent(incoming).keys()
-    zero = said == 0 and not isinstance(said, bool) and five
+    zero = said == 0 and not isinstance(said, bool)
     return refused_where(incoming, respond, "temperature must be strictly positive", where=zero)
 
 

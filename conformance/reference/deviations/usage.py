@@ -46,7 +46,7 @@ def usage_over_the_cap(incoming: Incoming, respond: Respond) -> Answer:
     return bent(incoming, respond, bend) if isinstance(cap, int) and 0 < cap <= 5 else respond(incoming)
 
 
-@breaks("chat.length-reason", apis=("openai",), bugs=("sem-max-tokens-finish",))
+@breaks("chat.length-reason", "tools.cut-short", apis=("openai",), bugs=("sem-max-tokens-finish",))
 @breaks("chat.length-reason", "chat.tool-call-shape", "tools.cut-short", apis=("cloud-temple",))
 def usage_capped_but_stop(incoming: Incoming, respond: Respond) -> Answer:
     """Says stop where an answer is cut at max_tokens."""
