@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _ALIKE = 0.999
 """The least cosine of two vectors of one text: what is computed in another batch may differ a little."""
+_KIN = 0.5
+"""The least cosine of two vectors of one text that were computed apart; other bytes than the vector's have none."""
 _UNLIKE = 0.98
 """The cosine below which two vectors cannot be of one text."""
 
@@ -103,8 +105,8 @@ def _miscoded(text: str, known: list[float] | None) -> str:
     found = unpacked(text)
     if known is None:
         return "" if found else "the bytes are no finite 32-bit floats"
-    if found and likeness(found, known) >= _ALIKE:
-        return ""
+    if found and likeness(found, known) >= _KIN:
+        return ""  # the same text may get a somewhat other vector from one request to the next
     return next((said for said, order, size in _SLIPS if _alike(unpacked(text, order, size), known)), _OTHER)
 
 

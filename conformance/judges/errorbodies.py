@@ -39,7 +39,8 @@ def _errors(row: Requirement, evidence: Evidence) -> Iterator[Reading]:
 
 
 def _formed(row: Requirement, evidence: Evidence, reading: Reading) -> Outcome:
-    level = Level.SHOULD if reading.status in INTERMEDIARY else None
+    coded = (reading.exchange.request.header("content-encoding") or "identity").lower() != "identity"
+    level = Level.SHOULD if coded or reading.status in INTERMEDIARY else None  # no document speaks of coded requests
     if not reading.answer_text.ok:
         found = shown(reading.body[:200].decode(errors="replace"))
         return reading.finding(

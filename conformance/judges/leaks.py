@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from conformance.contract.model import Level
 from conformance.judges.outcome import Kept
 from conformance.judges.registry import judge
 from conformance.judges.streams import chunks, is_error
@@ -45,10 +46,11 @@ CLASSES = (
     r"(?<![\w./@:-])(?:[a-z_]\w*\.)+[A-Z]\w*(?:Error|Exception)\b",
     r"(?<![\w./@:-])(?:System|Microsoft)(?:\.\w+)*\.\w+Exception\b",
 )
+_MODULE = "with its module"
 _KINDS = {
     "a stack trace": re.compile("|".join(TRACES), re.MULTILINE),
     "a file path": re.compile("|".join(PATHS), re.MULTILINE),
-    "an exception class with its module": re.compile("|".join(CLASSES)),
+    f"an exception class {_MODULE}": re.compile("|".join(CLASSES)),
 }
 
 
@@ -56,13 +58,14 @@ _KINDS = {
 def leaks_nothing(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """No error carries a stack trace, a file path or an exception class; text of the request does not count.
 
+    Parameters: `classes` is the level of an exception class alone (default: the row's own).
     An error is a body with a status of 4xx or 5xx, the header fields that come with it, or an event within a stream.
     """
     for reading in evidence.readings:
         if reading.operation and reading.operation.id not in row.operations:
             continue
         if text := _told(reading):
-            yield _leak(reading, text, evidence)
+            yield _leak(row, reading, text, evidence)
 
 
 def _told(reading: Reading) -> str:
@@ -75,11 +78,13 @@ def _told(reading: Reading) -> str:
     return reading.body.decode(errors="replace") if whole else "\n".join(_texts(reading.answer))
 
 
-def _leak(reading: Reading, text: str, evidence: Evidence) -> Outcome:
+def _leak(row: Requirement, reading: Reading, text: str, evidence: Evidence) -> Outcome:
     for what, pattern in _KINDS.items():
+        level = Level(row.params["classes"]) if "classes" in row.params and what.endswith(_MODULE) else None
         for match in pattern.finditer(text[:200_000]):
             if not _known(match[0], reading, evidence):
-                return reading.finding(f"an error shows {what}", "words for the client only", shown(match[0]), "body")
+                told = f"an error shows {what}"
+                return reading.finding(told, "words for the client only", shown(match[0]), "body", level)
     return _leak_in_head(reading) or Kept(reading.exchange.id)
 
 

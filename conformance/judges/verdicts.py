@@ -92,7 +92,10 @@ class Bench:
             return "changes the deployment; --allow-configure allows it"
         if operations and not row.id.endswith(".offered") and not any(map(self._evidence.is_offered, operations)):
             return f"not offered: {', '.join(f'{o.method} {o.path}' for o in operations)}"
-        if refused := next((s for o in operations if o.capability and (s := self._evidence.refusal(o))), 0):
+        offering = row.id.endswith(".offered")
+        if refused := not offering and next(
+            (s for o in operations if o.capability and (s := self._evidence.refusal(o))), 0
+        ):
             return f"not offered: every request to it is refused (status {refused})"
         return next((f"{name} is broken" for name in row.needs if self._is_broken(name)), "")
 

@@ -44,7 +44,8 @@ def errors_show_file_path(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks("errors.no-leak", apis=ALL_APIS)
+@breaks("errors.no-leak", apis=("cloud-temple", "genos", "multi-llm", "neuroflash"))
+@breaks("errors.no-leak", apis=("openai",), weakly=True)
 def errors_show_exception_class(incoming: Incoming, respond: Respond) -> Answer:
     """Names an exception class with its module in errors about a request."""
     answer = respond(incoming)
