@@ -37,8 +37,8 @@ def features(reading: Reading) -> frozenset[str]:
 
     `param:<word>` for each optional field (a temperature of 0 is plain), `stream`, `non-ascii`, `escaped` (non-ASCII
     text in `\u` form), `charset`, `scheme-case`, `credential:<header>` for a way that is not the first,
-    `credential:both`, `header:<name>` for a documented optional header, `role:<role>` for each role but user, `parts:<role>` where it speaks in parts,
-    `multi-turn`, `long`,
+    `credential:both`, `header:<name>` for a documented optional header, `role:<role>` for each role but user,
+    `parts:<role>` where it speaks in parts, `multi-turn`, `long`,
     `unknown-field`, `control-chars`, `deep` (nests by the hundred), `huge-number` (beyond the range of a double),
     `empty-body`, `pretty` (laid out over several lines).
     """
