@@ -99,8 +99,8 @@ def load_api(api_id: str, specs: Path | None = None) -> Api:
     facts = _toml(folder / "profile.toml")
     rows = _toml(folder / "requirements.toml")
     common = [row for path in sorted((root / "common").glob("*.toml")) for row in _toml(path).get("requirement", ())]
-    formats = {name: _format(root, name, taken) for name, taken in rows.get("formats", {}).items()}
     try:
+        formats = {name: _format(root, name, taken) for name, taken in rows.get("formats", {}).items()}
         operations = tuple(_operations(openapi, facts.get("operations", {})))
         requirements = tuple(_requirements(common, list(chain(*formats.values())), rows, operations))
         return Api(api_id, openapi, operations, requirements, _profile(api_id, openapi, facts), Schemas(openapi))

@@ -67,3 +67,47 @@ def test_fault_is_named(specs, text, said):
     with pytest.raises(SpecError, match=said) as raised:
         load_api("genos", specs)
     assert "genos" in str(raised.value)
+
+
+FORMAT = "[formats.zz]\nlevel = 'should'\nwithout = ['zz.left']\n"
+
+
+def _format(specs, own=FORMAT, **keys):
+    (specs / "common" / "zz").mkdir()
+    more = "".join(f"{key} = {value!r}\n" for key, value in keys.items())
+    rows = [SHARED.replace("zz.shared", name) + more for name in ("zz.taken", "zz.left")]
+    (specs / "common" / "zz" / "rows.toml").write_text("\n".join(rows))
+    (specs / "genos" / "requirements.toml").write_text(own)
+    return {row.id: row for row in load_api("genos", specs).requirements}
+
+
+def test_rows_of_a_format_are_taken_at_most_at_the_level_that_the_documents_give_it(specs):
+    """An API that names a format has its rows, none stronger than it says, but those that it leaves out."""
+    found = _format(specs)
+
+    assert found.keys() == {"zz.shared", "zz.taken"}
+    assert (found["zz.shared"].level, found["zz.taken"].level) == (Level.MUST, Level.SHOULD)
+
+
+def test_rows_of_a_format_that_need_undocumented_words_are_left_out(specs):
+    """A row whose requests need a word that no operation of the API documents does not concern it."""
+    assert "zz.taken" not in _format(specs, words=["wings"])
+
+
+def test_patterns_make_no_row_stronger(specs):
+    """What is said of many rows by a pattern weakens them at most; a row by its own id may be made stronger."""
+    own = FORMAT.replace("should", "may") + "[common]\n'zz.*' = {level = 'should'}\n"
+    assert _format(specs, own)["zz.taken"].level is Level.MAY
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ("[formats.none]\nlevel = 'may'", "unknown format none"),
+        (FORMAT.replace("zz.left", "zz.lost"), "leaves out unknown rows of zz: zz.lost"),
+    ],
+)
+def test_fault_of_a_format_is_named(specs, own, said):
+    """A format or a row of it that is not there is named."""
+    with pytest.raises(SpecError, match=said):
+        _format(specs, own)
