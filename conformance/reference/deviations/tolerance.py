@@ -59,14 +59,12 @@ def user_parts_refused(incoming: Incoming, respond: Respond) -> Answer:
     return refused_where(incoming, respond, "content must be a string", where=parts)
 
 
-@breaks("chat.roles-main", apis=("openai",))
 @breaks("requests.system-parts", apis=EVERY, bugs=("req-content-parts",))
 def system_parts_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses a system message of text parts."""
     return refused_where(incoming, respond, "content must be a string", where=_has_parts(incoming, "system"))
 
 
-@breaks("chat.roles-main", apis=("openai",))
 @breaks("requests.assistant-parts", apis=EVERY, bugs=("req-content-parts",))
 def assistant_parts_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses an assistant message of text parts."""
