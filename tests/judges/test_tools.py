@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance.contract.load import load_api
@@ -107,6 +107,7 @@ def test_target_that_refuses_tools_does_not_offer_them():
     assert set(verdicts(refusal).values()) <= {Verdict.NOT_APPLICABLE, Verdict.UNTESTED}
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=4),

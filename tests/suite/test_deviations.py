@@ -23,7 +23,7 @@ ALIKE = {"cloud-temple", "genos", "neuroflash"}
 """APIs that are judged by the rows of `openai`, too."""
 
 
-def tested(name: str, apis: Sequence[str]) -> list[str]:
+def tried_on(name: str, apis: Sequence[str]) -> list[str]:
     """Return the APIs on which a deviation is tried here: one of those that are alike stands for all of them.
 
     `tox -e detection` tries every deviation on every API.
@@ -34,7 +34,7 @@ def tested(name: str, apis: Sequence[str]) -> list[str]:
     return [api for api in apis if api not in ALIKE] + [alike[crc32(name.encode()) % len(alike)]]
 
 
-CASES = [(api, name) for name, deviation in catalogue().items() for api in tested(name, deviation.apis)]
+CASES = [(api, name) for name, deviation in catalogue().items() for api in tried_on(name, deviation.apis)]
 BROKEN = {Verdict.FAIL, Verdict.WARN, Verdict.NOTE}
 UNKNOWN = {Verdict.ERROR, Verdict.UNTESTED}
 

@@ -83,16 +83,18 @@ def usage_empty_in_chunks(incoming: Incoming, respond: Respond) -> Answer:
     return each_chunk(incoming, respond, lambda chunk: chunk.update(usage=chunk.get("usage") or {}))
 
 
-@breaks("usage.reasoning-within", apis=_OPENAI, bugs=("use-reasoning-excluded",))
+@breaks("usage.reasoning-within", apis=OPENAI_LIKE, bugs=("use-reasoning-excluded",))
 def usage_reasoning_apart(incoming: Incoming, respond: Respond) -> Answer:
     """Counts 60 reasoning tokens that are not among the completion tokens."""
-    return bent(incoming, respond, lambda body: body["usage"]["completion_tokens_details"].update(reasoning_tokens=60))
+    return bent(
+        incoming, respond, lambda body: body["usage"].update(completion_tokens_details={"reasoning_tokens": 60})
+    )
 
 
-@breaks("usage.cached-within", apis=_OPENAI, bugs=("use-prompt-zero",))
+@breaks("usage.cached-within", apis=OPENAI_LIKE, bugs=("use-prompt-zero",))
 def usage_cached_apart(incoming: Incoming, respond: Respond) -> Answer:
     """Counts cached tokens by the block, beyond the end of the prompt."""
-    return plainly(incoming, respond, lambda body: body["usage"]["prompt_tokens_details"].update(cached_tokens=1024))
+    return plainly(incoming, respond, lambda body: body["usage"].update(prompt_tokens_details={"cached_tokens": 1024}))
 
 
 @breaks("usage.prompt", apis=OPENAI_LIKE, bugs=("use-prompt-zero",))
