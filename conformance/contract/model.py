@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from conformance.contract.schema import Schemas
 
@@ -222,10 +222,6 @@ class Api:
                 here = here[token.replace("~1", "/").replace("~0", "~")]
         return dict(here)
 
-    def knows_path(self, path: str) -> bool:
-        """Tell whether a path below the base URL is documented, with whatever method."""
-        return any(operation.parameters(path) is not None for operation in self.operations)
-
     @cached_property
     def _by_specificity(self) -> list[Operation]:
         return sorted(self.operations, key=lambda o: o.path.count("{"))
@@ -233,8 +229,3 @@ class Api:
 
 def _missing(name: str) -> Any:  # noqa: ANN401 - it never returns
     raise KeyError(name)
-
-
-def by_id(requirements: Iterable[Requirement]) -> dict[str, Requirement]:
-    """Return the requirements keyed by id."""
-    return {requirement.id: requirement for requirement in requirements}

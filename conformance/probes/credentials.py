@@ -55,7 +55,7 @@ def credential_ways(target: Target) -> Calls:
 def credential_scheme(target: Target) -> Calls:
     """Writes the name of the authentication scheme in lower case."""
     for way in _with_scheme(target):
-        for operation in _one_each(target):
+        for operation in _one_each(target)[:1]:
             lower = replace(way, scheme=way.scheme.lower())
             yield plainly(target, operation, credential=target.credential(lower))
 

@@ -115,6 +115,7 @@ class _Page:
         self._field("source", f"{requirement.source} ({requirement.basis})")
         self._field("doubt", requirement.doubt)
         self._field("reason", result.reason)
+        self._field("seen", _share(result))
         for finding in result.findings[:_MOST_FINDINGS]:
             self._finding(finding, requirement.level)
         if (more := len(result.findings) - _MOST_FINDINGS) > 0:
@@ -176,6 +177,12 @@ class _Page:
 
 def _cell(counts: Counter[Verdict], verdict: Verdict) -> Text:
     return Text(str(counts[verdict]), _STYLES[verdict]) if counts[verdict] else Text("-", "dim")
+
+
+def _share(result: Result) -> str:
+    """Say how often the requirement was broken of how often it was judged, where it was kept as well."""
+    broken = len(result.findings)
+    return f"broken {broken} of {_count(result.judged, 'time')} that it was judged" if broken < result.judged else ""
 
 
 def _count(number: int, thing: str) -> str:

@@ -159,6 +159,13 @@ def test_readings_are_told_apart_where_they_differ(report):
     assert "readings:" not in rendered(report)
 
 
+@pytest.mark.parametrize(("judged", "said"), [(3, "broken 1 of 3 times that it was judged"), (1, "")])
+def test_how_often_a_promise_was_broken_is_said_where_it_was_kept_as_well(report, judged, said):
+    row = Requirement("chat.shape", Level.MUST, "stated", "x", "A thing.")
+    shown = rendered(replace(report, results=(Result(row, Verdict.FAIL, "", (Finding("no"),), judged),)))
+    assert ("broken 1 of" in shown, said in shown) == (bool(said), True)
+
+
 def test_a_reader_that_goes_away_is_no_reason_to_fail(report):
     reading, writing = os.pipe()
     os.close(reading)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.deviations.chat import bent, sent
-from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
+from conformance.reference.deviations.registry import OPENAI, OPENAI_LIKE, breaks
 from conformance.reference.deviations.streambending import each_chunk
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from conformance.reference.answer import Answer, Incoming, Respond
 
-_OPENAI = ("openai",)
 _PLAIN = {"model", "messages", "max_tokens", "temperature"}
 _TURN = {"role", "content"}
 
@@ -40,7 +39,7 @@ def first_choice(incoming: Incoming, respond: Respond, bend: Callable[[dict[str,
     return plainly(incoming, respond, lambda body: bend(body["choices"][0]))
 
 
-@breaks("answers.content-text", apis=_OPENAI, bugs=("res-content-null-text",))
+@breaks("answers.content-text", apis=OPENAI, bugs=("res-content-null-text",))
 def answer_text_null(incoming: Incoming, respond: Respond) -> Answer:
     """Sends null as content of an answer in several words to a first question."""
 
@@ -69,7 +68,7 @@ def answer_fingerprint_null(incoming: Incoming, respond: Respond) -> Answer:
     return bent(incoming, respond, lambda body: body.update(system_fingerprint=None))
 
 
-@breaks("answers.refusal", apis=_OPENAI, bugs=("res-refusal-field",))
+@breaks("answers.refusal", apis=OPENAI, bugs=("res-refusal-field",))
 def answer_without_refusal(incoming: Incoming, respond: Respond) -> Answer:
     """Leaves refusal out of messages."""
     return bent(incoming, respond, lambda body: [choice["message"].pop("refusal") for choice in body["choices"]])

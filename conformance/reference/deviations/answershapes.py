@@ -10,8 +10,6 @@ from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Incoming, Respond
 
-_OPENAI = ("openai",)
-
 
 @breaks("chat.shape", apis=OPENAI_LIKE, bugs=("res-choices-empty",))
 def answer_choices_empty(incoming: Incoming, respond: Respond) -> Answer:

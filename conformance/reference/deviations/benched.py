@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.deviations.chat import bent
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI, breaks
 from conformance.reference.deviations.streambending import chunks_of, copy_of, each_choice, spliced
 from conformance.reference.deviations.textstreams import of_text_alone
 
@@ -15,24 +15,22 @@ if TYPE_CHECKING:
 
     from conformance.reference.answer import Answer, Frame, Incoming, Respond
 
-_OPENAI = ("openai",)
 
-
-@breaks("stream.role-once", apis=_OPENAI, weakly=True, bugs=("chk-role-empty-null",))
+@breaks("stream.role-once", apis=OPENAI, weakly=True, bugs=("chk-role-empty-null",))
 @of_text_alone
 def stream_with_null_roles_later(incoming: Incoming, respond: Respond) -> Answer:
     """Says null as the role in each delta but the first."""
     return each_choice(incoming, respond, lambda choice: choice["delta"].setdefault("role", None))
 
 
-@breaks("stream.role-once", apis=_OPENAI, bugs=("chk-role-empty-null",))
+@breaks("stream.role-once", apis=OPENAI, bugs=("chk-role-empty-null",))
 @of_text_alone
 def stream_with_empty_roles_later(incoming: Incoming, respond: Respond) -> Answer:
     """Says an empty text as the role in each delta but the first."""
     return each_choice(incoming, respond, lambda choice: choice["delta"].setdefault("role", ""))
 
 
-@breaks("stream.increments", apis=_OPENAI, bugs=("chk-duplicate-content",))
+@breaks("stream.increments", apis=OPENAI, bugs=("chk-duplicate-content",))
 @of_text_alone
 def stream_with_each_text_but_the_last_twice(incoming: Incoming, respond: Respond) -> Answer:
     """Sends each chunk that has content twice, but for the last one."""
@@ -50,13 +48,13 @@ def _speaks(frame: Frame) -> bool:
     return any(choice["delta"].get("content") for choice in choices)
 
 
-@breaks("usage.completion", apis=_OPENAI, bugs=("use-completion-wrong",))
+@breaks("usage.completion", apis=OPENAI, bugs=("use-completion-wrong",))
 def usage_of_streams_without_completion(incoming: Incoming, respond: Respond) -> Answer:
     """Counts no token of what it said where a stream tells its usage."""
     return _recounted(incoming, respond, lambda _used: 0)
 
 
-@breaks("usage.completion", apis=_OPENAI, bugs=("use-completion-wrong",))
+@breaks("usage.completion", apis=OPENAI, bugs=("use-completion-wrong",))
 def usage_of_streams_halved(incoming: Incoming, respond: Respond) -> Answer:
     """Counts the chunks of a stream, of two tokens each, as tokens."""
     return _recounted(incoming, respond, lambda used: (used + 1) // 2)
@@ -70,7 +68,7 @@ def _recounted(incoming: Incoming, respond: Respond, count: Callable[[int], int]
     return answer
 
 
-@breaks("embeddings.usage", apis=_OPENAI, bugs=("use-total-mismatch",))
+@breaks("embeddings.usage", apis=OPENAI, bugs=("use-total-mismatch",))
 def embeddings_total_of_nothing(incoming: Incoming, respond: Respond) -> Answer:
     """Tells 0 as the total of the tokens that embeddings cost."""
     answer = respond(incoming)
@@ -79,8 +77,8 @@ def embeddings_total_of_nothing(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks("tools.arguments-text", apis=_OPENAI, bugs=("tc-args-object",))
-@breaks("chat.shape", apis=_OPENAI, weakly=True)
+@breaks("tools.arguments-text", apis=OPENAI, bugs=("tc-args-object",))
+@breaks("chat.shape", apis=OPENAI, weakly=True)
 def tool_arguments_parsed_from_the_second_call_on(incoming: Incoming, respond: Respond) -> Answer:
     """Sends the arguments of each call but the first in whole answers as objects."""
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.answer import Frame
-from conformance.reference.deviations.framinghazards import OPENAI_FORMAT
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
 from conformance.reference.deviations.streambending import chunks_of, copy_of, each_choice, each_chunk, spliced
 from conformance.reference.deviations.textstreams import of_text_alone
 
@@ -37,70 +36,70 @@ def _third(incoming: Incoming, respond: Respond, bend: Callable[[Chunk], object]
     return answer
 
 
-@breaks("stream.chunk-shape", apis=OPENAI_FORMAT, bugs=("chk-delta-null",))
+@breaks("stream.chunk-shape", apis=OPENAI_LIKE, bugs=("chk-delta-null",))
 @of_text_alone
 def chunk_with_null_delta(incoming: Incoming, respond: Respond) -> Answer:
     """Says null as the delta of the last chunk."""
     return _last(incoming, respond, lambda choice: choice.update(delta=None))
 
 
-@breaks("stream.chunk-shape", apis=OPENAI_FORMAT, bugs=("chk-delta-missing",))
+@breaks("stream.chunk-shape", apis=OPENAI_LIKE, bugs=("chk-delta-missing",))
 @of_text_alone
 def chunk_without_delta(incoming: Incoming, respond: Respond) -> Answer:
     """Leaves the delta out of the last chunk."""
     return _last(incoming, respond, lambda choice: choice.pop("delta", None))
 
 
-@breaks("stream.chunk-shape", apis=OPENAI_FORMAT, bugs=("chk-choices-missing-null",))
+@breaks("stream.chunk-shape", apis=OPENAI_LIKE, bugs=("chk-choices-missing-null",))
 @of_text_alone
 def chunk_without_choices(incoming: Incoming, respond: Respond) -> Answer:
     """Leaves the choices out of one chunk."""
     return _third(incoming, respond, lambda chunk: chunk.pop("choices"))
 
 
-@breaks("stream.chunk-shape", apis=OPENAI_FORMAT, bugs=("chk-choices-missing-null",))
+@breaks("stream.chunk-shape", apis=OPENAI_LIKE, bugs=("chk-choices-missing-null",))
 @of_text_alone
 def chunk_with_null_choices(incoming: Incoming, respond: Respond) -> Answer:
     """Says null as the choices of one chunk."""
     return _third(incoming, respond, lambda chunk: chunk.update(choices=None))
 
 
-@breaks("stream.chunk-shape", apis=OPENAI_FORMAT, bugs=("chk-index-missing",))
+@breaks("stream.chunk-shape", apis=OPENAI_LIKE, bugs=("chk-index-missing",))
 @of_text_alone
 def chunk_without_index(incoming: Incoming, respond: Respond) -> Answer:
     """Leaves the index out of the choices of a stream."""
     return each_choice(incoming, respond, lambda choice: choice.pop("index", None))
 
 
-@breaks("stream.chunk-shape", apis=OPENAI_FORMAT, bugs=("chk-object-missing",))
+@breaks("stream.chunk-shape", apis=OPENAI_LIKE, bugs=("chk-object-missing",))
 @of_text_alone
 def chunk_without_object(incoming: Incoming, respond: Respond) -> Answer:
     """Leaves `object` out of each chunk."""
     return each_chunk(incoming, respond, lambda chunk: chunk.pop("object"))
 
 
-@breaks("stream.chunk-shape", apis=OPENAI_FORMAT, bugs=("chk-model-missing",))
+@breaks("stream.chunk-shape", apis=OPENAI_LIKE, bugs=("chk-model-missing",))
 @of_text_alone
 def chunk_without_model(incoming: Incoming, respond: Respond) -> Answer:
     """Leaves the model out of each chunk."""
     return each_chunk(incoming, respond, lambda chunk: chunk.pop("model"))
 
 
-@breaks("stream.chunk-shape", apis=OPENAI_FORMAT, bugs=("chk-created-type",))
+@breaks("stream.chunk-shape", apis=OPENAI_LIKE, bugs=("chk-created-type",))
 @of_text_alone
 def chunk_created_in_parts_of_a_second(incoming: Incoming, respond: Respond) -> Answer:
     """Says when a chunk was created as a number that is no integer."""
     return each_chunk(incoming, respond, lambda chunk: chunk.update(created=chunk["created"] + 0.25))
 
 
-@breaks("stream.chunk-shape", apis=OPENAI_FORMAT, bugs=("chk-created-type",))
+@breaks("stream.chunk-shape", apis=OPENAI_LIKE, bugs=("chk-created-type",))
 @of_text_alone
 def chunk_created_as_text(incoming: Incoming, respond: Respond) -> Answer:
     """Says when a chunk was created as a text."""
     return each_chunk(incoming, respond, lambda chunk: chunk.update(created=str(chunk["created"])))
 
 
-@breaks("stream.created", apis=OPENAI_FORMAT, bugs=("chk-created-type",))
+@breaks("stream.created", apis=OPENAI_LIKE, bugs=("chk-created-type",))
 @of_text_alone
 def chunk_created_in_milliseconds(incoming: Incoming, respond: Respond) -> Answer:
     """Says when a chunk was created in milliseconds."""
@@ -133,7 +132,7 @@ def chunk_with_content_parts(incoming: Incoming, respond: Respond) -> Answer:
     return each_choice(incoming, respond, bend)
 
 
-@breaks("stream.chunk-shape", apis=OPENAI_FORMAT, bugs=("chk-completion-shape",))
+@breaks("stream.chunk-shape", apis=OPENAI_LIKE, bugs=("chk-completion-shape",))
 @breaks("stream.role-first", apis=("genos", "openai"))
 @of_text_alone
 def chunk_of_a_text_completion(incoming: Incoming, respond: Respond) -> Answer:
@@ -147,21 +146,21 @@ def chunk_of_a_text_completion(incoming: Incoming, respond: Respond) -> Answer:
     return each_chunk(incoming, respond, bend)
 
 
-@breaks("stream.delta-alone", apis=OPENAI_FORMAT, bugs=("chk-message-in-chunk",))
+@breaks("stream.delta-alone", apis=OPENAI_LIKE, bugs=("chk-message-in-chunk",))
 @of_text_alone
 def chunk_with_message_too(incoming: Incoming, respond: Respond) -> Answer:
     """Adds a message to each choice of a stream."""
     return each_choice(incoming, respond, lambda choice: choice.update(message=dict(choice["delta"])))
 
 
-@breaks("stream.error-null", apis=OPENAI_FORMAT, bugs=("chk-error-null",))
+@breaks("stream.error-null", apis=OPENAI_LIKE, bugs=("chk-error-null",))
 @of_text_alone
 def chunk_with_null_error(incoming: Incoming, respond: Respond) -> Answer:
     """Says `error` null in each chunk."""
     return each_chunk(incoming, respond, lambda chunk: chunk.update(error=None))
 
 
-@breaks("stream.choices-first", apis=OPENAI_FORMAT, bugs=("chk-choices-empty-first",))
+@breaks("stream.choices-first", apis=OPENAI_LIKE, bugs=("chk-choices-empty-first",))
 @breaks("stream.chunk-shape", apis=("cloud-temple", "genos", "neuroflash"))
 @breaks("stream.client-loop", apis=("genos",))
 @of_text_alone
@@ -172,14 +171,14 @@ def chunk_about_filters_first(incoming: Incoming, respond: Respond) -> Answer:
     return spliced(incoming, respond, lambda frames: [Frame(head), *frames])
 
 
-@breaks("stream.same-id", apis=OPENAI_FORMAT, bugs=("chk-id-empty",))
+@breaks("stream.same-id", apis=OPENAI_LIKE, bugs=("chk-id-empty",))
 @of_text_alone
 def chunk_with_empty_id(incoming: Incoming, respond: Respond) -> Answer:
     """Says an empty text as the id of each chunk."""
     return each_chunk(incoming, respond, lambda chunk: chunk.update(id=""))
 
 
-@breaks("stream.same-id", "stream.created", apis=OPENAI_FORMAT, bugs=("chk-keepalive-fake-chunk",))
+@breaks("stream.same-id", "stream.created", apis=OPENAI_LIKE, bugs=("chk-keepalive-fake-chunk",))
 @breaks("stream.same-model", "stream.same-created", apis=("genos", "openai"))
 @of_text_alone
 def chunk_that_keeps_alive(incoming: Incoming, respond: Respond) -> Answer:

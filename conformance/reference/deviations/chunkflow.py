@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.reference.deviations.framinghazards import OPENAI_FORMAT
-from conformance.reference.deviations.registry import breaks
-from conformance.reference.deviations.streambending import (
-    chunks_of,
-    copy_of,
-    each_choice,
-    frames_of,
-    spliced,
-)
+from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
+from conformance.reference.deviations.streambending import chunks_of, copy_of, each_choice, frames_of, spliced
 from conformance.reference.deviations.textstreams import of_text_alone
 
 if TYPE_CHECKING:
@@ -20,7 +13,7 @@ if TYPE_CHECKING:
     from conformance.reference.deviations.streambending import Chunk
 
 
-@breaks("stream.finish-values", apis=OPENAI_FORMAT, bugs=("chk-finish-nonstandard",))
+@breaks("stream.finish-values", apis=OPENAI_LIKE, bugs=("chk-finish-nonstandard",))
 @of_text_alone
 def stream_finishing_with_eos_token(incoming: Incoming, respond: Respond) -> Answer:
     """Says `eos_token` as the finish_reason of a stream."""
@@ -40,7 +33,7 @@ def stream_with_empty_finish_reasons(incoming: Incoming, respond: Respond) -> An
     return each_choice(incoming, respond, lambda choice: choice.update(finish_reason=choice.get("finish_reason") or ""))
 
 
-@breaks("stream.finish-once", apis=OPENAI_FORMAT, bugs=("chk-finish-twice",))
+@breaks("stream.finish-once", apis=OPENAI_LIKE, bugs=("chk-finish-twice",))
 @of_text_alone
 def stream_finishing_twice(incoming: Incoming, respond: Respond) -> Answer:
     """Sends the chunk that ends a choice twice."""
@@ -56,7 +49,7 @@ def _ends(frame: Frame) -> bool:
     return any(choice.get("finish_reason") for choice in choices)
 
 
-@breaks("stream.role-once", apis=OPENAI_FORMAT, bugs=("chk-role-repeated",))
+@breaks("stream.role-once", apis=OPENAI_LIKE, bugs=("chk-role-repeated",))
 @of_text_alone
 def stream_with_role_in_each_delta(incoming: Incoming, respond: Respond) -> Answer:
     """Says the role in each delta of a stream."""
@@ -77,7 +70,7 @@ def stream_with_null_role(incoming: Incoming, respond: Respond) -> Answer:
     return each_choice(incoming, respond, lambda choice: choice["delta"].update(role=None))
 
 
-@breaks("stream.index", apis=OPENAI_FORMAT, bugs=("chk-index-per-chunk",))
+@breaks("stream.index", apis=OPENAI_LIKE, bugs=("chk-index-per-chunk",))
 @of_text_alone
 def stream_with_an_index_for_each_chunk(incoming: Incoming, respond: Respond) -> Answer:
     """Counts the chunks of a stream in the index of their choices."""
@@ -88,7 +81,7 @@ def stream_with_an_index_for_each_chunk(incoming: Incoming, respond: Respond) ->
     return answer
 
 
-@breaks("stream.increments", apis=OPENAI_FORMAT, bugs=("chk-cumulative",))
+@breaks("stream.increments", apis=OPENAI_LIKE, bugs=("chk-cumulative",))
 @of_text_alone
 def stream_with_the_text_so_far(incoming: Incoming, respond: Respond) -> Answer:
     """Repeats in each delta the whole text so far."""
@@ -102,7 +95,7 @@ def stream_with_the_text_so_far(incoming: Incoming, respond: Respond) -> Answer:
     return each_choice(incoming, respond, bend)
 
 
-@breaks("stream.increments", apis=OPENAI_FORMAT, bugs=("chk-duplicate-content",))
+@breaks("stream.increments", apis=OPENAI_LIKE, bugs=("chk-duplicate-content",))
 @of_text_alone
 def stream_with_each_text_twice(incoming: Incoming, respond: Respond) -> Answer:
     """Sends each chunk that has content twice."""
@@ -113,7 +106,7 @@ def stream_with_each_text_twice(incoming: Incoming, respond: Respond) -> Answer:
     return spliced(incoming, respond, splice)
 
 
-@breaks("stream.increments", apis=OPENAI_FORMAT, bugs=("chk-duplicate-content",))
+@breaks("stream.increments", apis=OPENAI_LIKE, bugs=("chk-duplicate-content",))
 @of_text_alone
 def stream_with_the_whole_text_at_its_end(incoming: Incoming, respond: Respond) -> Answer:
     """Repeats the whole text in one more delta before the end."""
@@ -134,7 +127,7 @@ def _text(frame: Frame) -> str:
     return str(choices[0]["delta"].get("content") or "") if choices else ""
 
 
-@breaks("stream.whitespace", apis=OPENAI_FORMAT, bugs=("chk-whitespace-dropped",))
+@breaks("stream.whitespace", apis=OPENAI_LIKE, bugs=("chk-whitespace-dropped",))
 @of_text_alone
 def stream_of_stripped_texts(incoming: Incoming, respond: Respond) -> Answer:
     """Strips the white space before the text of each delta."""
@@ -146,7 +139,7 @@ def stream_of_stripped_texts(incoming: Incoming, respond: Respond) -> Answer:
     return each_choice(incoming, respond, bend)
 
 
-@breaks("stream.with-tools", apis=OPENAI_FORMAT, bugs=("chk-tool-stream-collapsed",))
+@breaks("stream.with-tools", apis=OPENAI_LIKE, bugs=("chk-tool-stream-collapsed",))
 def stream_at_once_with_tools(incoming: Incoming, respond: Respond) -> Answer:
     """Sends the whole text in one delta where tools are offered."""
     answer = respond(incoming)

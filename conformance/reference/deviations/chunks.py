@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.reference.answer import Frame
 from conformance.reference.deviations.chat import sent
 from conformance.reference.deviations.registry import ALL_APIS, OPENAI_LIKE, breaks
-from conformance.reference.deviations.streambending import (
-    chunks_of,
-    copy_of,
-    each_choice,
-    each_chunk,
-    spliced,
-    written,
-)
+from conformance.reference.deviations.streambending import chunks_of, copy_of, each_choice, each_chunk, spliced, written
 from conformance.reference.deviations.textstreams import of_text_alone
 
 if TYPE_CHECKING:

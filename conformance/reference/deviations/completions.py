@@ -6,14 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.deviations.options import refused
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI, breaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.reference.answer import Answer, Incoming, Respond
 
-_OPENAI = ("openai",)
 Choice = dict[str, Any]
 
 
@@ -67,7 +66,7 @@ def completions_named_chat(incoming: Incoming, respond: Respond) -> Answer:
     return _whole(incoming, respond, lambda body: body.update(object="chat.completion"))
 
 
-@breaks("completions.chunk-shape", apis=_OPENAI, bugs=("cmp-object",))
+@breaks("completions.chunk-shape", apis=OPENAI, bugs=("cmp-object",))
 def completions_chunks_named_chunk(incoming: Incoming, respond: Respond) -> Answer:
     """Calls the chunks of a text completion `text_completion.chunk`."""
 
@@ -78,7 +77,7 @@ def completions_chunks_named_chunk(incoming: Incoming, respond: Respond) -> Answ
     return _each_body(incoming, respond, bend)
 
 
-@breaks("completions.chunk-shape", apis=_OPENAI, bugs=("cmp-delta",))
+@breaks("completions.chunk-shape", apis=OPENAI, bugs=("cmp-delta",))
 def completions_chunks_with_delta(incoming: Incoming, respond: Respond) -> Answer:
     """Streams the text of a completion in a chat's delta."""
 
@@ -89,14 +88,14 @@ def completions_chunks_with_delta(incoming: Incoming, respond: Respond) -> Answe
     return _each_choice(incoming, respond, bend)
 
 
-@breaks("completions.prompts", apis=_OPENAI, bugs=("cmp-prompt-array",))
+@breaks("completions.prompts", apis=OPENAI, bugs=("cmp-prompt-array",))
 def completions_first_prompt_only(incoming: Incoming, respond: Respond) -> Answer:
     """Goes on with the first of several prompts only."""
     said = _said(incoming).get("prompt")
     return _resaid(incoming, respond, prompt=said[0] if isinstance(said, list) and said else said)
 
 
-@breaks("completions.prompts", apis=_OPENAI, bugs=("cmp-prompt-array",))
+@breaks("completions.prompts", apis=OPENAI, bugs=("cmp-prompt-array",))
 def completions_prompts_joined(incoming: Incoming, respond: Respond) -> Answer:
     """Takes several prompts for one long one."""
     said = _said(incoming).get("prompt")
@@ -104,19 +103,19 @@ def completions_prompts_joined(incoming: Incoming, respond: Respond) -> Answer:
     return _resaid(incoming, respond, prompt=" ".join(texts) or said)
 
 
-@breaks("completions.n", apis=_OPENAI, bugs=("cmp-n-best-of",))
+@breaks("completions.n", apis=OPENAI, bugs=("cmp-n-best-of",))
 def completions_n_ignored(incoming: Incoming, respond: Respond) -> Answer:
     """Has one choice for each prompt, however many were asked for."""
     return _resaid(incoming, respond, n=None)
 
 
-@breaks("completions.indices", apis=_OPENAI, bugs=("cmp-prompt-array",))
+@breaks("completions.indices", apis=OPENAI, bugs=("cmp-prompt-array",))
 def completions_indices_all_zero(incoming: Incoming, respond: Respond) -> Answer:
     """Gives every choice of a whole completion the index 0."""
     return _whole(incoming, respond, lambda body: [choice.update(index=0) for choice in body["choices"]])
 
 
-@breaks("completions.prompt-order", apis=_OPENAI, bugs=("cmp-prompt-array",))
+@breaks("completions.prompt-order", apis=OPENAI, bugs=("cmp-prompt-array",))
 def completions_prompts_swapped(incoming: Incoming, respond: Respond) -> Answer:
     """Goes on with several prompts in the reverse order."""
     said = _said(incoming).get("prompt")
@@ -124,13 +123,13 @@ def completions_prompts_swapped(incoming: Incoming, respond: Respond) -> Answer:
     return _resaid(incoming, respond, prompt=said[::-1]) if several and said else respond(incoming)
 
 
-@breaks("completions.echo", "completions.echo-logprobs", apis=_OPENAI, bugs=("cmp-echo-logprobs",))
+@breaks("completions.echo", "completions.echo-logprobs", apis=OPENAI, bugs=("cmp-echo-logprobs",))
 def completions_echo_ignored(incoming: Incoming, respond: Respond) -> Answer:
     """Does not repeat the prompt although it was asked to."""
     return _resaid(incoming, respond, echo=None)
 
 
-@breaks("completions.echo-logprobs", apis=_OPENAI, bugs=("cmp-echo-logprobs",))
+@breaks("completions.echo-logprobs", apis=OPENAI, bugs=("cmp-echo-logprobs",))
 def completions_echo_without_logprobs(incoming: Incoming, respond: Respond) -> Answer:
     """Has log probabilities of the answer only, where the prompt is repeated."""
 
@@ -141,7 +140,7 @@ def completions_echo_without_logprobs(incoming: Incoming, respond: Respond) -> A
     return _each_logprobs(incoming, respond, bend)
 
 
-@breaks("completions.echo-logprobs", apis=_OPENAI, weakly=True, bugs=("cmp-echo-logprobs",))
+@breaks("completions.echo-logprobs", apis=OPENAI, weakly=True, bugs=("cmp-echo-logprobs",))
 def completions_first_token_likely(incoming: Incoming, respond: Respond) -> Answer:
     """Gives the first token of the prompt a probability."""
 
@@ -151,20 +150,20 @@ def completions_first_token_likely(incoming: Incoming, respond: Respond) -> Answ
     return _each_logprobs(incoming, respond, bend)
 
 
-@breaks("completions.logprobs", apis=_OPENAI, bugs=("cmp-logprobs-shape",))
+@breaks("completions.logprobs", apis=OPENAI, bugs=("cmp-logprobs-shape",))
 def completions_logprobs_ignored(incoming: Incoming, respond: Respond) -> Answer:
     """Has no log probabilities although they were asked for."""
     return _resaid(incoming, respond, logprobs=None)
 
 
-@breaks("completions.logprobs", apis=_OPENAI, bugs=("cmp-logprobs-shape",))
+@breaks("completions.logprobs", apis=OPENAI, bugs=("cmp-logprobs-shape",))
 def completions_logprobs_not_streamed(incoming: Incoming, respond: Respond) -> Answer:
     """Has no log probabilities in a stream although they were asked for."""
     streamed = _said(incoming).get("stream") is True
     return _resaid(incoming, respond, logprobs=None) if streamed else respond(incoming)
 
 
-@breaks("completions.logprobs-shape", apis=_OPENAI, bugs=("cmp-logprobs-shape",))
+@breaks("completions.logprobs-shape", apis=OPENAI, bugs=("cmp-logprobs-shape",))
 def completions_logprobs_as_chat(incoming: Incoming, respond: Respond) -> Answer:
     """Writes log probabilities as a chat has them."""
 
@@ -177,19 +176,19 @@ def completions_logprobs_as_chat(incoming: Incoming, respond: Respond) -> Answer
     return _each_logprobs(incoming, respond, bend)
 
 
-@breaks("completions.logprobs-shape", apis=_OPENAI, bugs=("cmp-logprobs-shape",))
+@breaks("completions.logprobs-shape", apis=OPENAI, bugs=("cmp-logprobs-shape",))
 def completions_logprobs_of_two_lengths(incoming: Incoming, respond: Respond) -> Answer:
     """Has no entry in the array of probabilities for a token that has none."""
     return _each_logprobs(incoming, respond, lambda logprobs: logprobs["token_logprobs"].pop())
 
 
-@breaks("completions.logprobs-shape", apis=_OPENAI, weakly=True, bugs=("cmp-logprobs-shape",))
+@breaks("completions.logprobs-shape", apis=OPENAI, weakly=True, bugs=("cmp-logprobs-shape",))
 def completions_logprobs_without_offsets(incoming: Incoming, respond: Respond) -> Answer:
     """Does not say at which character each token begins."""
     return _each_logprobs(incoming, respond, lambda logprobs: logprobs.pop("text_offset"))
 
 
-@breaks("completions.logprobs-most", apis=_OPENAI, bugs=("cmp-logprobs-type",))
+@breaks("completions.logprobs-most", apis=OPENAI, bugs=("cmp-logprobs-type",))
 def completions_many_alternatives(incoming: Incoming, respond: Respond) -> Answer:
     """Has twenty alternatives to each token, however few were asked for."""
 
@@ -200,7 +199,7 @@ def completions_many_alternatives(incoming: Incoming, respond: Respond) -> Answe
     return _each_logprobs(incoming, respond, bend)
 
 
-@breaks("completions.logprobs-most", apis=_OPENAI, bugs=("cmp-logprobs-type",))
+@breaks("completions.logprobs-most", apis=OPENAI, bugs=("cmp-logprobs-type",))
 def completions_no_alternatives(incoming: Incoming, respond: Respond) -> Answer:
     """Takes the number of alternatives for a flag, and has none."""
     return _each_logprobs(
@@ -208,7 +207,7 @@ def completions_no_alternatives(incoming: Incoming, respond: Respond) -> Answer:
     )
 
 
-@breaks("completions.logprobs-key", apis=_OPENAI, bugs=("cmp-logprobs-key-missing",))
+@breaks("completions.logprobs-key", apis=OPENAI, bugs=("cmp-logprobs-key-missing",))
 def completions_without_logprobs_key(incoming: Incoming, respond: Respond) -> Answer:
     """Leaves null log probabilities out of a choice."""
 

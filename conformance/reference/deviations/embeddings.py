@@ -9,14 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.deviations.options import refused
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI, breaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.reference.answer import Answer, Incoming, Respond
 
-_OPENAI = ("openai",)
 _FEW_TOKENS = 2_000
 """Characters that make about 512 tokens."""
 Entry = dict[str, Any]
@@ -67,20 +66,20 @@ def embeddings_route_missing(incoming: Incoming, respond: Respond) -> Answer:
     return refused(incoming, respond, "Not Found", 404) if missing else respond(incoming)
 
 
-@breaks("embeddings.base64-accepted", apis=_OPENAI, bugs=("emb-base64-unsupported",))
+@breaks("embeddings.base64-accepted", apis=OPENAI, bugs=("emb-base64-unsupported",))
 def embeddings_base64_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses to write vectors in base64."""
     asked = _said(incoming).get("encoding_format") == "base64"
     return refused(incoming, respond, "encoding_format must be float") if asked else respond(incoming)
 
 
-@breaks("embeddings.base64", apis=_OPENAI, bugs=("emb-base64-unsupported", "emb-base64-garbage"))
+@breaks("embeddings.base64", apis=OPENAI, bugs=("emb-base64-unsupported", "emb-base64-garbage"))
 def embeddings_base64_as_list(incoming: Incoming, respond: Respond) -> Answer:
     """Writes lists of numbers although base64 was asked for."""
     return _resaid(incoming, respond, encoding_format=None)
 
 
-@breaks("embeddings.base64-floats", apis=_OPENAI, bugs=("emb-base64-garbage",))
+@breaks("embeddings.base64-floats", apis=OPENAI, bugs=("emb-base64-garbage",))
 def embeddings_base64_of_doubles(incoming: Incoming, respond: Respond) -> Answer:
     """Writes 64-bit floats in base64."""
 
@@ -91,7 +90,7 @@ def embeddings_base64_of_doubles(incoming: Incoming, respond: Respond) -> Answer
     return _recoded(incoming, respond, write)
 
 
-@breaks("embeddings.base64-floats", apis=_OPENAI, bugs=("emb-base64-garbage",))
+@breaks("embeddings.base64-floats", apis=OPENAI, bugs=("emb-base64-garbage",))
 def embeddings_base64_big_endian(incoming: Incoming, respond: Respond) -> Answer:
     """Writes the floats in base64 with their highest byte first."""
 
@@ -101,13 +100,13 @@ def embeddings_base64_big_endian(incoming: Incoming, respond: Respond) -> Answer
     return _recoded(incoming, respond, write)
 
 
-@breaks("embeddings.base64-floats", apis=_OPENAI, bugs=("emb-base64-garbage",))
+@breaks("embeddings.base64-floats", apis=OPENAI, bugs=("emb-base64-garbage",))
 def embeddings_base64_url_safe(incoming: Incoming, respond: Respond) -> Answer:
     """Writes vectors in the URL-safe alphabet of base64."""
     return _recoded(incoming, respond, lambda content: base64.urlsafe_b64encode(content).decode())
 
 
-@breaks("embeddings.tokens", apis=_OPENAI, bugs=("emb-token-array-rejected",))
+@breaks("embeddings.tokens", apis=OPENAI, bugs=("emb-token-array-rejected",))
 def embeddings_tokens_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses lists of tokens."""
     said = _said(incoming).get("input")
@@ -115,7 +114,7 @@ def embeddings_tokens_refused(incoming: Incoming, respond: Respond) -> Answer:
     return respond(incoming) if texts or said is None else refused(incoming, respond, "input must be text", 422)
 
 
-@breaks("embeddings.batch", apis=_OPENAI, bugs=("emb-batch-limit",))
+@breaks("embeddings.batch", apis=OPENAI, bugs=("emb-batch-limit",))
 def embeddings_few_at_once(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses more than 32 texts at once."""
     said = _said(incoming).get("input")
@@ -123,7 +122,7 @@ def embeddings_few_at_once(incoming: Incoming, respond: Respond) -> Answer:
     return refused(incoming, respond, "batch size is limited to 32", 413) if many else respond(incoming)
 
 
-@breaks("embeddings.counted", apis=_OPENAI, bugs=("emb-200-empty-data",))
+@breaks("embeddings.counted", apis=OPENAI, bugs=("emb-200-empty-data",))
 def embeddings_tokens_as_one(incoming: Incoming, respond: Respond) -> Answer:
     """Takes all lists of tokens of a request for one input."""
 
@@ -223,20 +222,20 @@ def embeddings_single_as_object(incoming: Incoming, respond: Respond) -> Answer:
     return _bent(incoming, respond, bend)
 
 
-@breaks("embeddings.dimensions", apis=_OPENAI, bugs=("emb-dimensions-ignored",))
+@breaks("embeddings.dimensions", apis=OPENAI, bugs=("emb-dimensions-ignored",))
 def embeddings_dimensions_ignored(incoming: Incoming, respond: Respond) -> Answer:
     """Ignores how long a vector is to be."""
     return _resaid(incoming, respond, dimensions=None)
 
 
-@breaks("embeddings.dimensions-native", apis=_OPENAI, bugs=("emb-dimensions-rejected",))
+@breaks("embeddings.dimensions-native", apis=OPENAI, bugs=("emb-dimensions-rejected",))
 def embeddings_dimensions_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses to be told how long a vector is to be."""
     said = "dimensions" in _said(incoming)
     return refused(incoming, respond, "the model does not support dimensions") if said else respond(incoming)
 
 
-@breaks("embeddings.empty-refused", apis=_OPENAI, bugs=("emb-empty-input",))
+@breaks("embeddings.empty-refused", apis=OPENAI, bugs=("emb-empty-input",))
 def embeddings_of_nothing(incoming: Incoming, respond: Respond) -> Answer:
     """Answers a request for the vectors of nothing."""
     if _said(incoming).get("input") != []:
@@ -244,21 +243,21 @@ def embeddings_of_nothing(incoming: Incoming, respond: Respond) -> Answer:
     return _resaid(incoming, respond, input="nothing")
 
 
-@breaks("robustness.no-5xx", apis=_OPENAI, bugs=("emb-empty-input",))
+@breaks("robustness.no-5xx", apis=OPENAI, bugs=("emb-empty-input",))
 def embeddings_fail_on_nothing(incoming: Incoming, respond: Respond) -> Answer:
     """Fails on an empty input."""
     empty = _said(incoming).get("input") in ([], "")
     return refused(incoming, respond, "division by zero", 500) if empty else respond(incoming)
 
 
-@breaks("robustness.no-5xx", "robustness.long-string", apis=_OPENAI, bugs=("emb-overlong-500",))
+@breaks("robustness.no-5xx", "robustness.long-string", apis=OPENAI, bugs=("emb-overlong-500",))
 def embeddings_fail_on_long_texts(incoming: Incoming, respond: Respond) -> Answer:
     """Fails on a text that is too long."""
     long = len(str(_said(incoming).get("input"))) > 2 * _FEW_TOKENS
     return refused(incoming, respond, "index out of range", 500) if long else respond(incoming)
 
 
-@breaks("embeddings.not-truncated", apis=_OPENAI, bugs=("emb-truncated-silently",))
+@breaks("embeddings.not-truncated", apis=OPENAI, bugs=("emb-truncated-silently",))
 def embeddings_cut_texts(incoming: Incoming, respond: Respond) -> Answer:
     """Cuts a text that is too long, and does not say so."""
     said = _said(incoming).get("input")

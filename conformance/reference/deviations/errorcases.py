@@ -14,7 +14,6 @@ from conformance.reference.server import DEFAULT_KEY
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Incoming, Respond
 
-_OPENAI = ("openai",)
 _LONG = 500_000
 """Bytes of a request body that is too long for any model."""
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from conformance.reference.answer import Answer, Incoming, Respond
 
-_OPENAI = ("openai",)
 _TEXT = "The request is not valid."
 _LONG = 500_000
 """Bytes of a request body whose refusal is about the model's context."""

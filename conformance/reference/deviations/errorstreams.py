@@ -13,7 +13,6 @@ from conformance.reference.deviations.streambending import DONE, spliced, text_o
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Incoming, Respond
 
-_OPENAI = ("openai",)
 _ERROR = {"message": "The engine died.", "type": "server_error", "param": None, "code": None}
 _SCRIPTS = "Repeat exactly this text"
 """What the one stream asks for that some deviations bend."""

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from conformance.reference.answer import Answer, Incoming, Respond
 
-OPENAI_FORMAT = tuple(sorted({*OPENAI_LIKE, "openai"}))
-"""The APIs whose documents name OpenAI's format."""
 _ERROR = json.dumps({"error": {"message": "The engine died.", "type": "server_error", "param": None, "code": None}})
 _WIDE = 70_000
 """Bytes: more than the line buffers of some clients."""
@@ -27,7 +25,7 @@ def _in_the_middle(incoming: Incoming, respond: Respond, raw: bytes) -> Answer:
     return spliced(incoming, respond, lambda frames: [*frames[:2], Frame(raw=raw), *frames[2:]])
 
 
-@breaks("stream.unknown-lines", apis=OPENAI_FORMAT, bugs=("sse-raw-json-tail",))
+@breaks("stream.unknown-lines", apis=OPENAI_LIKE, bugs=("sse-raw-json-tail",))
 @breaks("stream.client-loop", apis=("genos",))
 @of_text_alone
 def stream_with_unframed_error_at_its_end(incoming: Incoming, respond: Respond) -> Answer:
@@ -35,7 +33,7 @@ def stream_with_unframed_error_at_its_end(incoming: Incoming, respond: Respond) 
     return spliced(incoming, respond, lambda frames: [*frames, Frame(raw=_ERROR.encode() + b"\n")])
 
 
-@breaks("stream.unknown-lines", "stream.done", "stream.finish-last", apis=OPENAI_FORMAT, bugs=("sse-error-field",))
+@breaks("stream.unknown-lines", "stream.done", "stream.finish-last", apis=OPENAI_LIKE, bugs=("sse-error-field",))
 @breaks("stream.client-loop", apis=("genos",))
 @of_text_alone
 def stream_with_error_field(incoming: Incoming, respond: Respond) -> Answer:
@@ -45,7 +43,7 @@ def stream_with_error_field(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks(
-    "stream.unknown-lines", "stream.done", "stream.finish-last", apis=OPENAI_FORMAT, bugs=("sse-gateway-strips-prefix",)
+    "stream.unknown-lines", "stream.done", "stream.finish-last", apis=OPENAI_LIKE, bugs=("sse-gateway-strips-prefix",)
 )
 @breaks("stream.client-loop", apis=("genos",))
 @of_text_alone
@@ -58,7 +56,7 @@ def stream_losing_its_last_prefixes(incoming: Incoming, respond: Respond) -> Ans
     return spliced(incoming, respond, splice)
 
 
-@breaks("stream.meta-blocks", apis=OPENAI_FORMAT, bugs=("sse-meta-only-block",))
+@breaks("stream.meta-blocks", apis=OPENAI_LIKE, bugs=("sse-meta-only-block",))
 @breaks("stream.client-loop", apis=("genos",))
 @of_text_alone
 def stream_with_retry_alone(incoming: Incoming, respond: Respond) -> Answer:
@@ -66,7 +64,7 @@ def stream_with_retry_alone(incoming: Incoming, respond: Respond) -> Answer:
     return spliced(incoming, respond, lambda frames: [Frame(raw=b"retry: 3000\n\n"), *frames])
 
 
-@breaks("stream.meta-blocks", "stream.data-only", "stream.comments", apis=OPENAI_FORMAT, bugs=("sse-comment-after-id",))
+@breaks("stream.meta-blocks", "stream.data-only", "stream.comments", apis=OPENAI_LIKE, bugs=("sse-comment-after-id",))
 @breaks("stream.client-loop", apis=("genos",))
 @of_text_alone
 def stream_with_comments_after_ids(incoming: Incoming, respond: Respond) -> Answer:
@@ -74,7 +72,7 @@ def stream_with_comments_after_ids(incoming: Incoming, respond: Respond) -> Answ
     return written(incoming, respond, lambda data: b"id: 1\ndata: " + data + b"\n\n: ping\n\n")
 
 
-@breaks("stream.event-data-split", apis=OPENAI_FORMAT, bugs=("sse-event-data-split",))
+@breaks("stream.event-data-split", apis=OPENAI_LIKE, bugs=("sse-event-data-split",))
 @breaks("stream.client-loop", apis=("genos",))
 @of_text_alone
 def stream_with_events_apart_from_data(incoming: Incoming, respond: Respond) -> Answer:
@@ -82,7 +80,7 @@ def stream_with_events_apart_from_data(incoming: Incoming, respond: Respond) -> 
     return written(incoming, respond, lambda data: b"event: message\n\ndata: " + data + b"\n\n")
 
 
-@breaks("stream.chunk-shape", "stream.same-id", "stream.data-only", apis=OPENAI_FORMAT, bugs=("sse-typed-ping-json",))
+@breaks("stream.chunk-shape", "stream.same-id", "stream.data-only", apis=OPENAI_LIKE, bugs=("sse-typed-ping-json",))
 @breaks("stream.client-loop", apis=("genos",))
 @of_text_alone
 def stream_with_typed_pings(incoming: Incoming, respond: Respond) -> Answer:
@@ -90,42 +88,42 @@ def stream_with_typed_pings(incoming: Incoming, respond: Respond) -> Answer:
     return _in_the_middle(incoming, respond, b'event: ping\ndata: {"type":"ping"}\n\n')
 
 
-@breaks("stream.framing", apis=OPENAI_FORMAT, bugs=("sse-empty-data",))
+@breaks("stream.framing", apis=OPENAI_LIKE, bugs=("sse-empty-data",))
 @of_text_alone
 def stream_with_empty_data(incoming: Incoming, respond: Respond) -> Answer:
     """Keeps a stream alive with events whose data is empty."""
     return _in_the_middle(incoming, respond, b"data: \n\n")
 
 
-@breaks("stream.framing", apis=OPENAI_FORMAT, bugs=("sse-comment-as-data",))
+@breaks("stream.framing", apis=OPENAI_LIKE, bugs=("sse-comment-as-data",))
 @of_text_alone
 def stream_with_comments_as_data(incoming: Incoming, respond: Respond) -> Answer:
     """Wraps a comment as the data of an event."""
     return _in_the_middle(incoming, respond, b"data: : keep-alive\n\n")
 
 
-@breaks("stream.framing", apis=OPENAI_FORMAT, bugs=("sse-raw-text-error",))
+@breaks("stream.framing", apis=OPENAI_LIKE, bugs=("sse-raw-text-error",))
 @of_text_alone
 def stream_with_error_as_text(incoming: Incoming, respond: Respond) -> Answer:
     """Tells of an error in the middle of a stream as text."""
     return _in_the_middle(incoming, respond, b"data: error: the engine died\n\n")
 
 
-@breaks("stream.framing", "stream.done", apis=OPENAI_FORMAT, bugs=("sse-double-prefix",))
+@breaks("stream.framing", "stream.done", apis=OPENAI_LIKE, bugs=("sse-double-prefix",))
 @of_text_alone
 def stream_with_two_prefixes(incoming: Incoming, respond: Respond) -> Answer:
     """Writes `data: ` twice before each event's data."""
     return written(incoming, respond, lambda data: b"data: data: " + data + b"\n\n")
 
 
-@breaks("stream.done", apis=OPENAI_FORMAT, bugs=("sse-done-variant",))
+@breaks("stream.done", apis=OPENAI_LIKE, bugs=("sse-done-variant",))
 @of_text_alone
 def stream_with_quoted_done(incoming: Incoming, respond: Respond) -> Answer:
     """Ends a stream with `"[DONE]"`, a JSON text."""
     return spliced(incoming, respond, lambda frames: [*frames[:-1], Frame(raw=b'data: "[DONE]"\n\n')])
 
 
-@breaks("stream.framing", "stream.done", "stream.finish-last", apis=OPENAI_FORMAT, bugs=("sse-final-unterminated",))
+@breaks("stream.framing", "stream.done", "stream.finish-last", apis=OPENAI_LIKE, bugs=("sse-final-unterminated",))
 @of_text_alone
 def stream_with_last_chunk_unterminated(incoming: Incoming, respond: Respond) -> Answer:
     """Ends a stream right after the line of the last chunk."""
@@ -136,21 +134,21 @@ def stream_with_last_chunk_unterminated(incoming: Incoming, respond: Respond) ->
     return spliced(incoming, respond, splice)
 
 
-@breaks("stream.line-feeds", apis=OPENAI_FORMAT, bugs=("sse-crlf",))
+@breaks("stream.line-feeds", apis=OPENAI_LIKE, bugs=("sse-crlf",))
 @of_text_alone
 def stream_with_carriage_returns_too(incoming: Incoming, respond: Respond) -> Answer:
     """Ends the lines of a stream with CRLF."""
     return written(incoming, respond, lambda data: b"data: " + data + b"\r\n\r\n")
 
 
-@breaks("stream.line-separators", apis=OPENAI_FORMAT, bugs=("sse-u2028-splitlines",))
+@breaks("stream.line-separators", apis=OPENAI_LIKE, bugs=("sse-u2028-splitlines",))
 @of_text_alone
 def stream_with_line_separators(incoming: Incoming, respond: Respond) -> Answer:
     """Writes U+2028 unescaped into the JSON of chunks."""
     return _noted(incoming, respond, lambda text: text.replace(b'"note"', '"a\u2028b"'.encode()))
 
 
-@breaks("stream.line-length", apis=OPENAI_FORMAT, bugs=("sse-oversize-line",))
+@breaks("stream.line-length", apis=OPENAI_LIKE, bugs=("sse-oversize-line",))
 @of_text_alone
 def stream_with_long_lines(incoming: Incoming, respond: Respond) -> Answer:
     """Writes chunks of 70 000 bytes."""
@@ -166,7 +164,7 @@ def _noted(incoming: Incoming, respond: Respond, write: Callable[[bytes], bytes]
     return answer
 
 
-@breaks("stream.content-type", apis=OPENAI_FORMAT, bugs=("sse-content-type",))
+@breaks("stream.content-type", apis=OPENAI_LIKE, bugs=("sse-content-type",))
 @of_text_alone
 def stream_declared_as_json(incoming: Incoming, respond: Respond) -> Answer:
     """Declares a stream as application/json."""

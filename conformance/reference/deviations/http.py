@@ -8,13 +8,12 @@ import zlib
 from typing import TYPE_CHECKING
 
 from conformance.reference.answer import Frame
-from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
+from conformance.reference.deviations.registry import OPENAI, OPENAI_LIKE, breaks
 from conformance.reference.writing import event
 
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Incoming, Respond
 
-OPENAI = ("openai",)
 _EXPOSED = "Access-Control-Expose-Headers"
 
 

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference.deviations.chat import bent, sent
 from conformance.reference.deviations.logprobs import each_entry
 from conformance.reference.deviations.options import refused
-from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
+from conformance.reference.deviations.registry import OPENAI, OPENAI_LIKE, breaks
 from conformance.reference.deviations.streambending import chunks_of, each_choice, each_chunk
 
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Incoming, Respond
 
-_OPENAI = ("openai",)
 
-
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI)
 def legal_silence_after_thought(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: thinks until the cap, and has null as content of what it then does not say."""
 
@@ -39,7 +37,7 @@ def legal_stop_refused_in_words(incoming: Incoming, respond: Respond) -> Answer:
     return bent(incoming, respond, bend)
 
 
-@breaks(apis=_OPENAI)
+@breaks(apis=OPENAI)
 def legal_members_left_out(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: leaves tier, fingerprint, details and unasked log probabilities out of whole answers."""
 

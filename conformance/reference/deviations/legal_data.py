@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from conformance.reference.answer import Answer, Incoming, Respond
 
-_OPENAI = ("openai",)
 _NOISE = 1e-5
 
 

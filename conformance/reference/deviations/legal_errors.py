@@ -16,7 +16,6 @@ from conformance.reference.deviations.streambending import DONE, spliced
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Incoming, Respond
 
-_OPENAI = ("openai",)
 _BUSY = {"message": "The server is overloaded.", "type": "server_error", "param": None, "code": None}
 
 

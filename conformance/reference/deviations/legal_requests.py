@@ -10,7 +10,7 @@ from conformance.reference.deviations.options import refused, without
 from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
 from conformance.reference.deviations.semantics import worded
 from conformance.reference.deviations.streambending import each_choice
-from conformance.reference.deviations.tolerance import EVERY, thinking_aloud, turns
+from conformance.reference.deviations.tolerance import thinking_aloud, turns
 
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Incoming, Respond
@@ -53,20 +53,20 @@ def legal_penalties_unknown_to_the_model(incoming: Incoming, respond: Respond) -
     return refused(incoming, respond, text) if odd else respond(incoming)
 
 
-@breaks(apis=EVERY)
+@breaks(apis=OPENAI_LIKE)
 def legal_gzip_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: refuses a compressed body with 415."""
     coded = incoming.headers.get("content-encoding") == "gzip"
     return refused(incoming, respond, "compressed bodies are not supported", 415) if coded else respond(incoming)
 
 
-@breaks(apis=EVERY)
+@breaks(apis=OPENAI_LIKE)
 def legal_stream_text_coerced(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: takes the text "False" for false."""
     return respond(without(incoming, "stream") if sent(incoming).get("stream") == "False" else incoming)
 
 
-@breaks(apis=EVERY)
+@breaks(apis=OPENAI_LIKE)
 def legal_late_instructions_moved(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: reads all system messages before the others."""
     if len(turns(incoming)) < 2:
@@ -75,7 +75,7 @@ def legal_late_instructions_moved(incoming: Incoming, respond: Respond) -> Answe
     return respond(replace(incoming, json={**sent(incoming), "messages": ordered}))
 
 
-@breaks(apis=EVERY)
+@breaks(apis=OPENAI_LIKE)
 def legal_parts_joined_by_lines(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: counts a token or two more for text that comes in parts."""
 
@@ -87,7 +87,7 @@ def legal_parts_joined_by_lines(incoming: Incoming, respond: Respond) -> Answer:
     return bent(incoming, respond, count) if parts else respond(incoming)
 
 
-@breaks(apis=EVERY)
+@breaks(apis=OPENAI_LIKE)
 def legal_reasoning_everywhere(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: tells its reasoning beside the content, by one name in streams and in whole answers."""
     if sent(incoming).get("stream") is not True:

@@ -6,8 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from conformance.reference.answer import Frame
-from conformance.reference.deviations.framinghazards import OPENAI_FORMAT
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
 from conformance.reference.deviations.streambending import each_choice, each_chunk, spliced, written
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def legal_finish_with_content(incoming: Incoming, respond: Respond) -> Answer:
     return spliced(incoming, respond, splice)
 
 
-@breaks(apis=OPENAI_FORMAT)
+@breaks(apis=OPENAI_LIKE)
 def legal_several_tokens_a_delta(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: sends the content of two tokens in one delta."""
 
@@ -63,7 +62,7 @@ def legal_several_tokens_a_delta(incoming: Incoming, respond: Respond) -> Answer
     return spliced(incoming, respond, splice)
 
 
-@breaks(apis=OPENAI_FORMAT)
+@breaks(apis=OPENAI_LIKE)
 def legal_role_alone_first(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: begins a stream with a role and no content."""
 
@@ -85,7 +84,7 @@ def legal_null_delta_members(incoming: Incoming, respond: Respond) -> Answer:
     return each_choice(incoming, respond, bend)
 
 
-@breaks(apis=OPENAI_FORMAT)
+@breaks(apis=OPENAI_LIKE)
 def legal_empty_deltas_between(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: sends chunks that add nothing."""
 
@@ -102,13 +101,13 @@ def _nothing_before(frame: Frame) -> list[Frame]:
     return [Frame({**frame.data, "choices": [choice]})]
 
 
-@breaks(apis=OPENAI_FORMAT)
+@breaks(apis=OPENAI_LIKE)
 def legal_obfuscation(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: pads chunks with random text, as OpenAI does."""
     return each_chunk(incoming, respond, lambda chunk: chunk.update(obfuscation="x7Kq", service_tier="default"))
 
 
-@breaks(apis=OPENAI_FORMAT)
+@breaks(apis=OPENAI_LIKE)
 def legal_vendor_members(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: adds what vLLM, SGLang and Groq add to chunks and choices."""
 
@@ -120,13 +119,13 @@ def legal_vendor_members(incoming: Incoming, respond: Respond) -> Answer:
     return each_chunk(incoming, respond, bend)
 
 
-@breaks(apis=OPENAI_FORMAT)
+@breaks(apis=OPENAI_LIKE)
 def legal_blank_lines_between_events(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: puts two blank lines more between events."""
     return written(incoming, respond, lambda data: b"data: " + data + b"\n\n\n\n")
 
 
-@breaks(apis=OPENAI_FORMAT)
+@breaks(apis=OPENAI_LIKE)
 def legal_spaced_json_chunks(incoming: Incoming, respond: Respond) -> Answer:
     """Legal: writes white space around the JSON of chunks."""
 

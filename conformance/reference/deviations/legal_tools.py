@@ -21,8 +21,6 @@ from conformance.reference.deviations.toolbending import (
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Frame, Incoming, Respond
 
-_OPENAI = ("openai",)
-
 
 @breaks(apis=("cloud-temple", "genos", "openai"))
 def legal_no_tools(incoming: Incoming, respond: Respond) -> Answer:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from conformance.reference.answer import Answer, Incoming, Respond
 
-_OPENAI = ("openai",)
 _Choice = dict[str, Any]
 
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference.deviations.chat import sent
 from conformance.reference.deviations.options import refused
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI, breaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.reference.answer import Answer, Incoming, Respond
 
-_OPENAI = ("openai",)
 _FUTURE = 10**12
 _seconds = count()
 
@@ -117,7 +116,7 @@ def models_listed_by_path(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks("models.known", apis=_OPENAI, bugs=("mod-listed-not-callable",))
+@breaks("models.known", apis=OPENAI, bugs=("mod-listed-not-callable",))
 def models_second_unknown(incoming: Incoming, respond: Respond) -> Answer:
     """Lists a model that it does not know when it is asked."""
     asked = sent(incoming).get("model") == "reference-lab/reference-large"
@@ -125,13 +124,13 @@ def models_second_unknown(incoming: Incoming, respond: Respond) -> Answer:
     return refused(incoming, respond, text, 404) if asked else respond(incoming)
 
 
-@breaks("model.offered", apis=_OPENAI, bugs=("mod-retrieve-404",))
+@breaks("model.offered", apis=OPENAI, bugs=("mod-retrieve-404",))
 def model_route_missing(incoming: Incoming, respond: Respond) -> Answer:
     """Lists its models, and has no operation that retrieves one."""
     return refused(incoming, respond, "Not Found", 404) if incoming.operation == "retrieveModel" else respond(incoming)
 
 
-@breaks("model.by-id", apis=_OPENAI, bugs=("mod-retrieve-404",))
+@breaks("model.by-id", apis=OPENAI, bugs=("mod-retrieve-404",))
 def model_retrieves_first(incoming: Incoming, respond: Respond) -> Answer:
     """Retrieves another model than the one that a plain id names."""
     other = {"model": "reference-lab/reference-large"}
@@ -139,21 +138,21 @@ def model_retrieves_first(incoming: Incoming, respond: Respond) -> Answer:
     return respond(replace(incoming, path_parameters=other) if plain else incoming)
 
 
-@breaks("model.encoded", apis=_OPENAI, bugs=("mod-retrieve-404",))
+@breaks("model.encoded", apis=OPENAI, bugs=("mod-retrieve-404",))
 def model_encoded_id_unknown(incoming: Incoming, respond: Respond) -> Answer:
     """Does not decode the id of the model that is to be retrieved."""
     encoded = incoming.operation == "retrieveModel" and "%2f" in incoming.path.lower()
     return refused(incoming, respond, "The model does not exist.", 404) if encoded else respond(incoming)
 
 
-@breaks("model.slash", apis=_OPENAI, bugs=("mod-retrieve-404",))
+@breaks("model.slash", apis=OPENAI, bugs=("mod-retrieve-404",))
 def model_slash_ends_route(incoming: Incoming, respond: Respond) -> Answer:
     """Has no route for the id of a model with a slash in it."""
     raw = incoming.operation == "retrieveModel" and incoming.path.count("/") > 2
     return refused(incoming, respond, "Not Found", 404) if raw else respond(incoming)
 
 
-@breaks("model.unknown", apis=_OPENAI, bugs=("mod-unknown-model-served",))
+@breaks("model.unknown", apis=OPENAI, bugs=("mod-unknown-model-served",))
 def model_any_id_retrieved(incoming: Incoming, respond: Respond) -> Answer:
     """Retrieves a model of any id, whether there is one or not."""
     if incoming.operation != "retrieveModel":

@@ -14,6 +14,7 @@ Bend = Callable[[Incoming, Respond], Answer]
 
 OPENAI_LIKE = ("cloud-temple", "genos", "neuroflash", "openai")
 ALL_APIS = (*OPENAI_LIKE, "multi-llm")
+OPENAI = ("openai",)
 
 
 @dataclass

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference.deviations.chat import bent, sent
 from conformance.reference.deviations.options import without
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
 from conformance.reference.deviations.streambending import each_choice
-from conformance.reference.deviations.tolerance import EVERY, VLLM, rewritten, thinking_aloud, turns
+from conformance.reference.deviations.tolerance import VLLM, rewritten, thinking_aloud, turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,7 @@ def json_in_a_fence(incoming: Incoming, respond: Respond) -> Answer:
     return worded(incoming, respond, lambda said: f"```json\n{said}\n```") if fenced else respond(incoming)
 
 
-@breaks("semantics.no-think-tags", apis=EVERY, bugs=("sem-think-leak",))
+@breaks("semantics.no-think-tags", apis=OPENAI_LIKE, bugs=("sem-think-leak",))
 def think_tags_shown(incoming: Incoming, respond: Respond) -> Answer:
     """Begins plain answers with what the model thought, between tags."""
     if not _is_plain(incoming):
@@ -89,13 +89,13 @@ def think_tags_shown(incoming: Incoming, respond: Respond) -> Answer:
     return worded(incoming, respond, lambda said: f"<think>\nA short answer will do.\n</think>\n\n{said}")
 
 
-@breaks("semantics.no-special-tokens", apis=EVERY, bugs=("sem-special-token-leak",))
+@breaks("semantics.no-special-tokens", apis=OPENAI_LIKE, bugs=("sem-special-token-leak",))
 def special_token_shown(incoming: Incoming, respond: Respond) -> Answer:
     """Ends plain answers with the control token that ends a turn."""
     return worded(incoming, respond, lambda said: f"{said}<|im_end|>") if _is_plain(incoming) else respond(incoming)
 
 
-@breaks("semantics.reasoning-name", apis=EVERY, bugs=("sem-reasoning-field-name",))
+@breaks("semantics.reasoning-name", apis=OPENAI_LIKE, bugs=("sem-reasoning-field-name",))
 def reasoning_renamed_in_streams(incoming: Incoming, respond: Respond) -> Answer:
     """Calls its reasoning reasoning_content in whole answers, and reasoning in streams."""
     if not _is_plain(incoming):
@@ -110,7 +110,7 @@ def reasoning_renamed_in_streams(incoming: Incoming, respond: Respond) -> Answer
     return each_choice(incoming, respond, think)
 
 
-@breaks("semantics.prompt-whole", apis=EVERY, bugs=("sem-prompt-truncated",))
+@breaks("semantics.prompt-whole", apis=OPENAI_LIKE, bugs=("sem-prompt-truncated",))
 def prompt_cut_in_silence(incoming: Incoming, respond: Respond) -> Answer:
     """Reads only the beginning of a message that is longer than its window."""
 
@@ -134,7 +134,7 @@ def stream_worded_otherwise(incoming: Incoming, respond: Respond) -> Answer:
     return each_choice(incoming, respond, shout) if stopped else respond(incoming)
 
 
-@breaks("semantics.no-default-cap", apis=EVERY, bugs=("sem-default-cap",))
+@breaks("semantics.no-default-cap", apis=OPENAI_LIKE, bugs=("sem-default-cap",))
 def sixteen_tokens_by_default(incoming: Incoming, respond: Respond) -> Answer:
     """Cuts an answer after sixteen tokens where the request has no cap."""
     body = sent(incoming)
@@ -142,7 +142,7 @@ def sixteen_tokens_by_default(incoming: Incoming, respond: Respond) -> Answer:
     return respond(incoming if capped or not body else replace(incoming, json={**body, "max_tokens": _CAP}))
 
 
-@breaks("semantics.answers-apart", apis=EVERY, bugs=("sem-cross-talk",))
+@breaks("semantics.answers-apart", apis=OPENAI_LIKE, bugs=("sem-cross-talk",))
 def answers_swapped(incoming: Incoming, respond: Respond) -> Answer:
     """Gives one request the answer that another one asked for."""
     last = turns(incoming)[-1].get("content") if turns(incoming) else ""

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference.deviations.chat import bent, sent
 from conformance.reference.deviations.failing import failed
 from conformance.reference.deviations.options import refused
-from conformance.reference.deviations.registry import breaks
+from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.reference.answer import Answer, Incoming, Respond
 
-EVERY = ("openai", "cloud-temple", "genos", "neuroflash")
-"""APIs whose documents name OpenAI's format."""
 VLLM = ("openai", "genos")
 """APIs that document what vLLM takes."""
 _THOUGHTS = "The user wants a short answer."
@@ -52,26 +50,26 @@ def rewritten(incoming: Incoming, change: Callable[[dict[str, Any]], object]) ->
     return replace(incoming, json=body)
 
 
-@breaks("requests.user-parts", apis=EVERY, bugs=("req-content-parts",))
+@breaks("requests.user-parts", apis=OPENAI_LIKE, bugs=("req-content-parts",))
 def user_parts_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses a user message of text parts."""
     parts = _has_parts(incoming, "user") and _only_text(incoming)
     return refused_where(incoming, respond, "content must be a string", where=parts)
 
 
-@breaks("requests.system-parts", apis=EVERY, bugs=("req-content-parts",))
+@breaks("requests.system-parts", apis=OPENAI_LIKE, bugs=("req-content-parts",))
 def system_parts_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses a system message of text parts."""
     return refused_where(incoming, respond, "content must be a string", where=_has_parts(incoming, "system"))
 
 
-@breaks("requests.assistant-parts", apis=EVERY, bugs=("req-content-parts",))
+@breaks("requests.assistant-parts", apis=OPENAI_LIKE, bugs=("req-content-parts",))
 def assistant_parts_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses an assistant message of text parts."""
     return refused_where(incoming, respond, "content must be a string", where=_has_parts(incoming, "assistant"))
 
 
-@breaks("requests.parts-read", apis=EVERY, bugs=("req-assistant-parts-blanked",))
+@breaks("requests.parts-read", apis=OPENAI_LIKE, bugs=("req-assistant-parts-blanked",))
 def assistant_parts_blanked(incoming: Incoming, respond: Respond) -> Answer:
     """Takes an assistant message of text parts, and reads nothing of it."""
 
@@ -82,14 +80,14 @@ def assistant_parts_blanked(incoming: Incoming, respond: Respond) -> Answer:
     return respond(rewritten(incoming, blank) if _has_parts(incoming, "assistant") else incoming)
 
 
-@breaks("requests.developer-role", apis=EVERY, bugs=("req-developer-role",))
+@breaks("requests.developer-role", apis=OPENAI_LIKE, bugs=("req-developer-role",))
 def developer_role_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses developer messages."""
     said = any(message.get("role") == "developer" for message in turns(incoming))
     return refused_where(incoming, respond, "developer is not one of system, user, assistant, tool", where=said)
 
 
-@breaks("requests.developer-read", apis=EVERY, bugs=("req-developer-dropped",))
+@breaks("requests.developer-read", apis=OPENAI_LIKE, bugs=("req-developer-dropped",))
 def developer_message_dropped(incoming: Incoming, respond: Respond) -> Answer:
     """Takes developer messages, and reads nothing of them."""
 
@@ -104,20 +102,20 @@ def _is_silent(incoming: Incoming) -> bool:
     return any(m.get("role") == "assistant" and m.get("content") == "" and len(m) == 2 for m in turns(incoming))
 
 
-@breaks("requests.assistant-empty", apis=EVERY, bugs=("req-assistant-empty-content",))
+@breaks("requests.assistant-empty", apis=OPENAI_LIKE, bugs=("req-assistant-empty-content",))
 def empty_assistant_message_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses an assistant message whose content is the empty text."""
     return refused_where(incoming, respond, "content must not be empty", where=_is_silent(incoming))
 
 
-@breaks("robustness.no-5xx", apis=EVERY, bugs=("req-assistant-empty-content",))
+@breaks("robustness.no-5xx", apis=OPENAI_LIKE, bugs=("req-assistant-empty-content",))
 def empty_assistant_message_fails(incoming: Incoming, respond: Respond) -> Answer:
     """Answers 500 to an assistant message whose content is the empty text."""
     answer = respond(incoming)
     return failed(incoming, answer) if _is_silent(incoming) else answer
 
 
-@breaks("requests.message-name", apis=EVERY, bugs=("req-message-name",))
+@breaks("requests.message-name", apis=OPENAI_LIKE, bugs=("req-message-name",))
 def message_name_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses a user message with a name."""
     named = any("name" in message and message.get("role") == "user" for message in turns(incoming))
@@ -129,14 +127,14 @@ def _instructs_late(incoming: Incoming) -> bool:
     return "user" in roles and "system" in roles[roles.index("user") :]
 
 
-@breaks("requests.instructions-anywhere", apis=EVERY, bugs=("req-system-position",))
+@breaks("requests.instructions-anywhere", apis=OPENAI_LIKE, bugs=("req-system-position",))
 def late_instructions_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses a system message after one of the user."""
     text = "the system message must be the first"
     return refused_where(incoming, respond, text, where=_instructs_late(incoming))
 
 
-@breaks("robustness.no-5xx", apis=EVERY, bugs=("req-system-position",))
+@breaks("robustness.no-5xx", apis=OPENAI_LIKE, bugs=("req-system-position",))
 def late_instructions_fail(incoming: Incoming, respond: Respond) -> Answer:
     """Answers 500 to a system message after one of the user."""
     answer = respond(incoming)
@@ -153,7 +151,7 @@ def thinking_aloud(incoming: Incoming, respond: Respond) -> Answer:
     return bent(incoming, respond, think)
 
 
-@breaks("requests.own-message", apis=EVERY, bugs=("req-reasoning-echo-rejected",))
+@breaks("requests.own-message", apis=OPENAI_LIKE, bugs=("req-reasoning-echo-rejected",))
 def reasoning_refused_back(incoming: Incoming, respond: Respond) -> Answer:
     """Writes its reasoning into plain messages, and refuses messages that have it."""
     if any("reasoning_content" in message for message in turns(incoming)):
@@ -172,7 +170,7 @@ def _hides_reasoning(incoming: Incoming) -> bool:
 
 @breaks("chat.roles-main", apis=VLLM)
 @breaks("chat.multi-turn", apis=("cloud-temple",))
-@breaks("requests.reasoning-optional", apis=EVERY, bugs=("req-reasoning-echo-required",))
+@breaks("requests.reasoning-optional", apis=OPENAI_LIKE, bugs=("req-reasoning-echo-required",))
 def reasoning_demanded_back(incoming: Incoming, respond: Respond) -> Answer:
     """Writes its reasoning into messages, and refuses a turn of its own without it."""
     if _hides_reasoning(incoming):

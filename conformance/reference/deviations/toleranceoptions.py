@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from conformance.reference.deviations.chat import sent
 from conformance.reference.deviations.failing import failed
 from conformance.reference.deviations.options import refused, without
-from conformance.reference.deviations.registry import breaks
-from conformance.reference.deviations.tolerance import EVERY, VLLM, refused_where
+from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
+from conformance.reference.deviations.tolerance import VLLM, refused_where
 
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Incoming, Respond
@@ -47,7 +47,7 @@ def top_p_one_refused(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks("chat.optional-fields", apis=("neuroflash",))
-@breaks("requests.penalties", apis=EVERY, bugs=("req-penalties-n",))
+@breaks("requests.penalties", apis=OPENAI_LIKE, bugs=("req-penalties-n",))
 def penalties_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses penalties."""
     said = any(isinstance(sent(incoming).get(f"{kind}_penalty"), float) for kind in ("presence", "frequency"))
@@ -71,7 +71,7 @@ def stop_array_refused(incoming: Incoming, respond: Respond) -> Answer:
     return refused_where(incoming, respond, "stop must be a string", where=said)
 
 
-@breaks("requests.nulls", apis=EVERY, bugs=("req-null-optionals",))
+@breaks("requests.nulls", apis=OPENAI_LIKE, bugs=("req-null-optionals",))
 def nulls_refused(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses null for a field that may be absent."""
     names = [name for name in ("temperature", "stream", "stop", "n") if sent(incoming).get(name, 0) is None]
@@ -132,14 +132,14 @@ def empty_stream_options_count(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks("errors.wrong-json-type", apis=("openai", "cloud-temple", "genos"))
-@breaks("robustness.no-5xx", apis=EVERY, bugs=("req-bool-string-coercion",))
+@breaks("robustness.no-5xx", apis=OPENAI_LIKE, bugs=("req-bool-string-coercion",))
 def stream_as_text_fails(incoming: Incoming, respond: Respond) -> Answer:
     """Answers 500 where `stream` is a text."""
     answer = respond(incoming)
     return failed(incoming, answer) if sent(incoming).get("stream") == "False" else answer
 
 
-@breaks("errors.wrong-json-type", "robustness.no-5xx", apis=EVERY, bugs=("req-messages-string",))
+@breaks("errors.wrong-json-type", "robustness.no-5xx", apis=OPENAI_LIKE, bugs=("req-messages-string",))
 def messages_as_text_fail(incoming: Incoming, respond: Respond) -> Answer:
     """Answers 500 where `messages` is a text."""
     answer = respond(incoming)
@@ -156,7 +156,7 @@ def stream_options_alone_fail(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks("stream.off-by-default", apis=("openai", "cloud-temple"))
-@breaks("requests.stream-text", apis=EVERY, bugs=("req-bool-string-coercion",))
+@breaks("requests.stream-text", apis=OPENAI_LIKE, bugs=("req-bool-string-coercion",))
 def stream_as_text_streams(incoming: Incoming, respond: Respond) -> Answer:
     """Takes any text for true where `stream` is a flag."""
     body = sent(incoming)
@@ -167,7 +167,7 @@ def _accepts_only(incoming: Incoming, media_type: str) -> bool:
     return bool(sent(incoming)) and incoming.headers.get("accept") == media_type
 
 
-@breaks("requests.accept-json", apis=EVERY, bugs=("req-accept-negotiation",))
+@breaks("requests.accept-json", apis=OPENAI_LIKE, bugs=("req-accept-negotiation",))
 def streams_not_acceptable(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses to stream to a client that accepts JSON only."""
     only = _accepts_only(incoming, "application/json") and sent(incoming).get("stream") is True
@@ -175,14 +175,14 @@ def streams_not_acceptable(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks("stream.offered", apis=("cloud-temple", "neuroflash"))
-@breaks("requests.accept-json", apis=EVERY, bugs=("req-accept-negotiation",))
+@breaks("requests.accept-json", apis=OPENAI_LIKE, bugs=("req-accept-negotiation",))
 def accept_turns_streams_off(incoming: Incoming, respond: Respond) -> Answer:
     """Answers in whole whatever the body says, where the header Accept says JSON."""
     only = _accepts_only(incoming, "application/json") and sent(incoming).get("stream") is True
     return respond(without(incoming, "stream") if only else incoming)
 
 
-@breaks("requests.accept-events", apis=EVERY, bugs=("req-accept-negotiation",))
+@breaks("requests.accept-events", apis=OPENAI_LIKE, bugs=("req-accept-negotiation",))
 def events_not_acceptable(incoming: Incoming, respond: Respond) -> Answer:
     """Refuses to answer in whole to a client that accepts event streams only."""
     only = _accepts_only(incoming, "text/event-stream") and not sent(incoming).get("stream")
@@ -190,14 +190,14 @@ def events_not_acceptable(incoming: Incoming, respond: Respond) -> Answer:
 
 
 @breaks("stream.off-by-default", apis=("openai", "cloud-temple"))
-@breaks("requests.accept-events", apis=EVERY, bugs=("req-accept-negotiation",))
+@breaks("requests.accept-events", apis=OPENAI_LIKE, bugs=("req-accept-negotiation",))
 def accept_turns_streams_on(incoming: Incoming, respond: Respond) -> Answer:
     """Streams whatever the body says, where the header Accept says events."""
     only = _accepts_only(incoming, "text/event-stream")
     return respond(replace(incoming, json={**sent(incoming), "stream": True}) if only else incoming)
 
 
-@breaks("requests.gzip", "robustness.no-5xx", apis=EVERY, bugs=("req-content-encoding",))
+@breaks("requests.gzip", "robustness.no-5xx", apis=OPENAI_LIKE, bugs=("req-content-encoding",))
 def gzip_body_fails(incoming: Incoming, respond: Respond) -> Answer:
     """Answers 500 to a body compressed with gzip."""
     answer = respond(incoming)

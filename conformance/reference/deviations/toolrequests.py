@@ -15,8 +15,6 @@ from conformance.reference.deviations.toolbending import functions
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Incoming, Respond
 
-_OPENAI = ("openai",)
-
 
 def _messages(incoming: Incoming, role: str) -> list[dict[str, Any]]:
     said = sent(incoming).get("messages")

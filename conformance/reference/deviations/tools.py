@@ -13,8 +13,6 @@ from conformance.reference.deviations.toolbending import choice, each_call, each
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Incoming, Respond
 
-_OPENAI = ("openai",)
-
 
 @breaks(
     "chat.shape", "chat.tool-call-shape", "tools.list", apis=("cloud-temple", "neuroflash"), bugs=("tc-calls-object",)

@@ -13,8 +13,6 @@ from conformance.reference.deviations.toolbending import each_later_part, each_p
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Frame, Incoming, Respond
 
-_OPENAI = ("openai",)
-
 
 @breaks("tools.index", apis=OPENAI_LIKE, bugs=("tc-index-missing",))
 def tool_deltas_without_index(incoming: Incoming, respond: Respond) -> Answer:

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference.deviations.answerfields import plainly
 from conformance.reference.deviations.chat import bent, sent
-from conformance.reference.deviations.registry import OPENAI_LIKE, breaks
+from conformance.reference.deviations.registry import OPENAI, OPENAI_LIKE, breaks
 from conformance.reference.deviations.streambending import chunks_of, each_chunk
 
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Incoming, Respond
-
-_OPENAI = ("openai",)
 
 
 @breaks(
@@ -28,7 +26,7 @@ def usage_dropped_from_streams(incoming: Incoming, respond: Respond) -> Answer:
     return _dropped(incoming, respond, "createChatCompletion")
 
 
-@breaks("usage.streamed", apis=_OPENAI, bugs=("use-not-forwarded-completions",))
+@breaks("usage.streamed", apis=OPENAI, bugs=("use-not-forwarded-completions",))
 def usage_dropped_from_texts(incoming: Incoming, respond: Respond) -> Answer:
     """Ends the streams of a text completion without the usage that was asked for."""
     return _dropped(incoming, respond, "createCompletion")
@@ -52,7 +50,7 @@ def usage_on_every_chunk(incoming: Incoming, respond: Respond) -> Answer:
     return answer
 
 
-@breaks("usage.apart", apis=_OPENAI, bugs=("use-final-chunk-choices",))
+@breaks("usage.apart", apis=OPENAI, bugs=("use-final-chunk-choices",))
 def usage_with_choices(incoming: Incoming, respond: Respond) -> Answer:
     """Puts an empty choice into the chunk that tells the usage of a stream."""
     answer = respond(incoming)
@@ -77,7 +75,7 @@ def usage_told_unasked(incoming: Incoming, respond: Respond) -> Answer:
     return respond(replace(incoming, json=said | {"stream_options": {"include_usage": True}}))
 
 
-@breaks("stream.chunk-shape", apis=_OPENAI, weakly=True, bugs=("use-empty-object",))
+@breaks("stream.chunk-shape", apis=OPENAI, weakly=True, bugs=("use-empty-object",))
 def usage_empty_in_chunks(incoming: Incoming, respond: Respond) -> Answer:
     """Writes an empty object as usage into every chunk that has none."""
     return each_chunk(incoming, respond, lambda chunk: chunk.update(usage=chunk.get("usage") or {}))
@@ -107,7 +105,7 @@ def usage_prompt_not_counted(incoming: Incoming, respond: Respond) -> Answer:
     return plainly(incoming, respond, bend)
 
 
-@breaks("usage.prompt-steady", apis=_OPENAI, bugs=("use-prompt-zero",))
+@breaks("usage.prompt-steady", apis=OPENAI, bugs=("use-prompt-zero",))
 def usage_prompt_of_streams_cached(incoming: Incoming, respond: Respond) -> Answer:
     """Counts only what it has not cached of the prompts of streams."""
     answer = respond(incoming)

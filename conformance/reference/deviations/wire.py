@@ -10,7 +10,6 @@ from conformance.reference.wire.plan import Wire
 if TYPE_CHECKING:
     from conformance.reference.answer import Answer, Incoming, Respond
 
-OPENAI = ("openai",)
 _DRIP = 64
 """Bytes of a write that drips."""
 
