@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
@@ -102,6 +102,38 @@ class Spent:
 
 
 @dataclass(frozen=True)
+class Generated:
+    """What was drawn of one kind for one operation, and what became of it.
+
+    `cases` were drawn, `sent` were sent whole; `reason` says why not all were. `broken` are the requirements that these
+    cases break, and `shrunk` the exchanges with the smallest requests that do.
+    """
+
+    operation: str
+    kind: str
+    cases: int
+    sent: int
+    verdict: Verdict
+    broken: tuple[str, ...] = ()
+    shrunk: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How the generated requests of a run were drawn.
+
+    `digest` is that of all that was drawn, less what only the target knows; `generators` are the libraries that drew
+    it, with their versions.
+    """
+
+    effort: str = "smoke"
+    digest: str = ""
+    generators: str = ""
+    parts: tuple[Generated, ...] = ()
+
+
+@dataclass(frozen=True)
 class Report:
     """One run against one target, judged by one API's requirements.
 
@@ -120,6 +152,7 @@ class Report:
     strict: bool = False
     interrupted: bool = False
     trouble: str = ""
+    drawing: Drawing = field(default_factory=Drawing)
 
     @property
     def exit_status(self) -> Exit:
@@ -128,10 +161,12 @@ class Report:
         verdicts = {verdict for _, verdict in found}
         if self.interrupted:
             return Exit.INTERRUPTED
-        if Verdict.ERROR in verdicts:
+        if Verdict.ERROR in verdicts or any(part.verdict is Verdict.ERROR for part in self.drawing.parts):
             return Exit.SUITE_FAILED
         if Verdict.FAIL in verdicts or (self.strict and Verdict.WARN in verdicts):
             return Exit.BROKEN
+        if any(part.verdict is Verdict.UNTESTED for part in self.drawing.parts):
+            return Exit.INCONCLUSIVE
         if self.trouble or (Level.MUST, Verdict.UNTESTED) in found:
             return Exit.INCONCLUSIVE
         judged = any(level is Level.MUST and v in {Verdict.PASS, Verdict.WARN, Verdict.NOTE} for level, v in found)

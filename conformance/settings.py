@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.contract.load import api_ids
+from conformance.generation.effort import Effort
 from conformance.probes.target import Target
 from conformance.run import Run
 from conformance.transport.budget import Limits
@@ -15,6 +16,7 @@ from conformance.usage import UsageTrouble, base_url, groups, known_api, sendabl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from conformance.contract.model import Api
     from conformance.exchange.model import Headers
@@ -36,6 +38,8 @@ def runs(
     limits: Limits | None = None,
     strict: bool = False,
     seed: int = 0,
+    effort: Effort = Effort.SMOKE,
+    failures: Path | None = None,
 ) -> Iterator[list[Run]]:
     """Yield a run for each API: against the target, or against the bundled server, which runs meanwhile.
 
@@ -50,7 +54,8 @@ def runs(
     if target is not None:
         if len(chosen) != 1:
             raise UsageTrouble("a target is judged by one API: name it with --api ID")
-        yield [_live(chosen[0], target, key, key_env, extra, model, configure, turned_on, bounds, strict, seed)]
+        live = _live(chosen[0], target, key, key_env, extra, model, configure, turned_on, bounds, strict, seed)
+        yield [replace(live, effort=effort, failures=failures)]
         return
     from conformance.reference.server import DEFAULT_KEY, ReferenceServer
     from conformance.reference.server import Settings as ServerSettings
@@ -70,6 +75,8 @@ def runs(
                 replace(bounds, configure=True),
                 strict,
                 seed,
+                effort=effort,
+                failures=failures,
             )
             for api in chosen
         ]

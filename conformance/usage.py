@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.contract.load import api_ids, load_api
+from conformance.generation.effort import Effort
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,6 +31,17 @@ def known_api(name: str) -> Api:
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(ids)}"
         raise UsageTrouble(f"unknown api {name!r}: {hint}")
     return load_api(name)
+
+
+def effort_called(name: str) -> Effort:
+    """Return the effort of this name.
+
+    Raises:
+        UsageTrouble: there is none.
+    """
+    if name not in set(Effort):
+        raise UsageTrouble(f"unknown effort {name!r}: there are {', '.join(Effort)}")
+    return Effort(name)
 
 
 def base_url(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from playing import collector
 
 from conformance.contract.load import load_api
+from conformance.generation.effort import Effort
 from conformance.reference.deviations.registry import catalogue
 from conformance.reference.server import DEFAULT_KEY, ReferenceServer, Settings, application, base_path
 from conformance.run import execute
@@ -16,6 +17,7 @@ from conformance.transport.collect import Collector
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.exchange.model import Exchange
     from conformance.report import Report
 
 _NOWHERE = "http://127.0.0.1:1"
@@ -43,9 +45,22 @@ def judged_in_process(api: str, *deviations: str) -> Report:
     return _judged(api, _NOWHERE + base_path(api), collector(app))
 
 
+def judged_generated(
+    api: str, *deviations: str, effort: Effort = Effort.STANDARD, seed: int = 0
+) -> tuple[Report, dict[str, Exchange]]:
+    """Judge one API of the reference application by generated requests, too; returns the exchanges by id as well."""
+    app = application(Settings(apis=(api,), deviations=deviations))
+    return _executed(api, _NOWHERE + base_path(api), collector(app), effort, seed)
+
+
 def _judged(api: str, url: str, collecting: Callable[..., Collector]) -> Report:
+    return _executed(api, url, collecting, Effort.SMOKE, 0)[0]
+
+
+def _executed(
+    api: str, url: str, collecting: Callable[..., Collector], effort: Effort, seed: int
+) -> tuple[Report, dict[str, Exchange]]:
     known = load_api(api)
     groups = [f"{api}:{operation.optional}" for operation in known.operations if operation.optional]
-    with runs([api], target=url, key=DEFAULT_KEY, configure=True, optional=groups) as found:
-        report, _ = execute(found[0], {row.id for row in known.requirements}, collector=collecting)
-    return report
+    with runs([api], target=url, key=DEFAULT_KEY, configure=True, optional=groups, effort=effort, seed=seed) as found:
+        return execute(found[0], {row.id for row in known.requirements}, collector=collecting)

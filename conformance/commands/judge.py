@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
 from conformance.commands.run import save, writable
 from conformance.commands.trouble import end, usage
-from conformance.exchange.har import HarError, read
+from conformance.contract.load import api_ids, load_api
+from conformance.exchange.har import HarError
+from conformance.exchange.redaction import Redaction
+from conformance.recordings.choosing import Choice, Place
+from conformance.recordings.files import recorded
 from conformance.report import Exit
 from conformance.reporters import json_report
 from conformance.reporters.console import Console
 from conformance.reporters.terminal import render
 from conformance.run import judge_recorded
-from conformance.usage import base_url, known_api
+from conformance.usage import UsageTrouble, base_url, known_api
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from conformance.contract.model import Api
+    from conformance.recordings.choosing import Chosen
 
 
 def judge(
     *,
     files: tuple[Path, ...],
-    api: str,
+    api: str | None,
     target: str | None,
+    base_path: str | None,
     strict: bool,
     report_json: Path | None,
     verbose: bool,
@@ -30,14 +40,30 @@ def judge(
     """Judge recordings as one body of evidence; returns the exit status."""
     writable(report_json)
     with usage():
-        known = known_api(api)
-        aim = base_url(target) if target is not None else ""
-    try:
-        exchanges = [exchange for file in files for exchange in read(file)]
-    except HarError as trouble:
-        raise end(str(trouble), Exit.USAGE) from trouble
-    report = judge_recorded(known, exchanges, base_url=aim, strict=strict)
+        apis = [known_api(api)] if api else [load_api(name) for name in api_ids()]
+        chosen = _chosen(files, apis, _place(target, base_path))
+    for line in [*chosen.advice, chosen.summary]:
+        click.echo(f"llm-conformance: {line}", err=True)
+    report = judge_recorded(chosen.api, chosen.exchanges, base_url=chosen.base_url, strict=strict)
     if report_json:
         save(report_json, json_report.text([report]))
     render(report, Console(), verbose=verbose)
     return report.exit_status
+
+
+def _chosen(files: tuple[Path, ...], apis: list[Api], place: Place) -> Chosen:
+    choice = Choice(apis, place)
+    ways = frozenset(way.header for api in apis for way in api.profile.credentials)
+    try:
+        choice.take(recorded(files, choice.unwanted, Redaction(credential_headers=ways)))
+    except HarError as trouble:
+        raise end(str(trouble), Exit.USAGE) from trouble
+    return choice.chosen()
+
+
+def _place(target: str | None, base_path: str | None) -> Place:
+    if target is not None and base_path is not None:
+        raise UsageTrouble("--target says the base path already: leave --base-path out")
+    if base_path is not None and not base_path.startswith("/"):
+        raise UsageTrouble(f"{base_path!r} is no base path: it begins with /, as in /v1")
+    return Place(base_url(target) if target is not None else "", base_path or "")

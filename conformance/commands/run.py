@@ -9,6 +9,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from conformance.commands.trouble import end, usage
+from conformance.generation.effort import Effort
+from conformance.generation.planning import costs_of
 from conformance.probes.plan import plan
 from conformance.report import Exit, worst
 from conformance.reporters import json_report
@@ -41,11 +43,12 @@ def run(
     """Execute the run, print it, write its reports; returns the exit status."""
     console = Console()
     reports: list[Report] = []
+    folders: list[Path] = []
     unmatched = ""
     writable(report_json)
     with usage(), _runs(said) as chosen:
         for each in chosen:
-            folder = _folder(report_dir, each.api.id)
+            folder = folder_for(report_dir, each.api.id)
             _announce(console, each, level, expression)
             try:
                 report = _executed(each, folder, level, expression, pytest_args)
@@ -53,16 +56,17 @@ def run(
                 shutil.rmtree(folder, ignore_errors=True)
                 unmatched = str(nothing)
                 continue
-            save(folder / "report.json", json_report.text([report]))
+            save(folder / "report.json", json_report.text([report], [folder]))
             reports.append(report)
-            render(report, console, verbose=verbose)
+            folders.append(folder)
+            render(report, console, verbose=verbose, folder=folder)
             console.print(f"reports: {folder}", soft_wrap=True, markup=False, highlight=False)
             if report.interrupted:
                 break
     if not reports:
         raise end(unmatched, Exit.USAGE)
     if report_json:
-        save(report_json, json_report.text(reports))
+        save(report_json, json_report.text(reports, folders))
     return worst(report.exit_status for report in reports)
 
 
@@ -90,12 +94,14 @@ def _runs(said: dict[str, Any]) -> contextlib.AbstractContextManager[list[Run]]:
         limits=limits(said),
         strict=said["strict"],
         seed=said["seed"],
+        effort=Effort(said["effort"]),
+        failures=said["save_failures"],
     )
 
 
 def _announce(console: Console, each: Run, level: str, expression: str) -> None:
     rows = {row.id for row in selection(each.api, level)}
-    costs = plan(each.target, probes_for(each.api, rows))
+    costs = [*plan(each.target, probes_for(each.api, rows)), *costs_of(each.corpus, each.target)]
     requests, tokens = sum(c.requests for c in costs), sum(c.output_tokens for c in costs)
     thinking = min(sum(c.thinking_tokens for c in costs), max(0, each.limits.output_tokens - tokens))
     part = f", of which -k {expression} takes a part" if expression else ""
@@ -110,7 +116,8 @@ def _announce(console: Console, each: Run, level: str, expression: str) -> None:
 
 def _executed(each: Run, folder: Path, level: str, expression: str, pytest_args: Sequence[str]) -> Report:
     progress = Progress()
-    progress.start(len(probes_for(each.api, {row.id for row in selection(each.api, level)})))
+    fixed = probes_for(each.api, {row.id for row in selection(each.api, level)})
+    progress.start(len(fixed) + len(each.corpus.cases))
     try:
         return execute(each, folder, level=level, expression=expression, pytest_args=pytest_args, done=progress.advance)
     except PytestRefused as trouble:
@@ -121,7 +128,12 @@ def _executed(each: Run, folder: Path, level: str, expression: str, pytest_args:
         progress.stop()
 
 
-def _folder(report_dir: Path, api: str) -> Path:
+def folder_for(report_dir: Path, api: str) -> Path:
+    """Make the folder of a run, named for now.
+
+    Raises:
+        Ended: it cannot be made.
+    """
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     folder = report_dir / f"{stamp}-{api}"
     number = 1

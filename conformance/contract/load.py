@@ -103,7 +103,9 @@ def load_api(api_id: str, specs: Path | None = None) -> Api:
         formats = {name: _format(root, name, taken) for name, taken in rows.get("formats", {}).items()}
         operations = tuple(_operations(openapi, facts.get("operations", {})))
         requirements = tuple(_requirements(common, list(chain(*formats.values())), rows, operations))
-        return Api(api_id, openapi, operations, requirements, _profile(api_id, openapi, facts), Schemas(openapi))
+        schemas = Schemas(openapi)
+        references = {name: schemas if name == api_id else load_api(name, specs).schemas for name in formats}
+        return Api(api_id, openapi, operations, requirements, _profile(api_id, openapi, facts), schemas, references)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise SpecError(f"{folder}: {reason}") from error

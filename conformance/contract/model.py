@@ -144,6 +144,17 @@ class Operation:
     success: tuple[str, ...] = ()
     """The documented success statuses."""
 
+    @property
+    def request_schema(self) -> str:
+        """The RFC 6901 pointer to the schema of its JSON body in the specification."""
+        path = self.path.replace("~", "~0").replace("/", "~1")
+        return f"/paths/{path}/{self.method.lower()}/requestBody/content/application~1json/schema"
+
+    @property
+    def promise(self) -> str:
+        """The schema of the requests that are promised an answer."""
+        return self.promised or self.request_schema
+
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Matches a path below the base URL; a parameter takes one segment."""
@@ -184,6 +195,8 @@ class Api:
     requirements: tuple[Requirement, ...]
     profile: Profile
     schemas: Schemas
+    formats: Mapping[str, Schemas] = field(default_factory=dict)
+    """The schemas of the formats that its documents name."""
 
     def operation(self, operation_id: str) -> Operation:
         """Return the operation of this id.

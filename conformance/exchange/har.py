@@ -9,15 +9,17 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Self
 
 from conformance.exchange.harreading import HarError, from_entry
+from conformance.exchange.harstream import elements, entries
 from conformance.exchange.harwriting import to_entry
 from conformance.exchange.redaction import Redaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import BinaryIO
 
     from conformance.exchange.model import Exchange
 
-__all__ = ["HarError", "HarWriter", "from_entry", "read", "to_entry", "write"]
+__all__ = ["HarError", "HarWriter", "elements", "entries", "from_entry", "read", "to_entry", "write"]
 
 _HEAD = """{{
  "log": {{
@@ -35,28 +37,18 @@ def read(path: Path | str) -> tuple[Exchange, ...]:
     """
     file = Path(path)
     try:
-        found = json.loads(file.read_text(encoding="utf-8-sig"))
-        entries = found["log"]["entries"]
+        with file.open("rb") as stream:
+            return tuple(_exchanges(stream))
     except OSError as error:
         raise HarError(f"{file}: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise HarError(f"{file}: not JSON: {' '.join(str(error).split())}") from error
-    except (KeyError, TypeError, IndexError) as error:
-        raise HarError(f"{file}: not a HAR file: it has no log.entries") from error
-    if not isinstance(entries, list):
-        raise HarError(f"{file}: not a HAR file: log.entries is no array")
-    return tuple(_exchanges(file, entries))
+    except HarError as error:
+        raise HarError(f"{file}: {error}") from error
 
 
-def _exchanges(file: Path, entries: list[Any]) -> Iterable[Exchange]:
+def _exchanges(stream: BinaryIO) -> Iterable[Exchange]:
     redaction = Redaction()
-    for number, entry in enumerate(entries, start=1):
-        if not isinstance(entry, dict):
-            raise HarError(f"{file}: entry {number} is no object")
-        try:
-            exchange = from_entry(entry, number)
-        except HarError as error:
-            raise HarError(f"{file}: {error}") from error
+    for number, entry in enumerate(entries(stream), start=1):
+        exchange = from_entry(entry, number)
         if exchange.request.url.lower().startswith(("http://", "https://")):  # browsers record data: and blob: too
             yield redaction.exchange(exchange)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from conformance.exchange.coding import without_coding
-from conformance.exchange.model import Ending, Exchange, Notice, Piece, Request, Response
+from conformance.exchange.harending import ending_of
+from conformance.exchange.harmembers import headers_in, number_in, object_in, objects_in, string_in, whole_in
+from conformance.exchange.model import Ending, Exchange, Notice, Piece, Request, Response, Unseen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,18 +21,7 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _GZIP_MAGIC = b"\x1f\x8b"
-_ENDINGS = (
-    ("TIMED_OUT", Ending.TIMED_OUT),
-    ("INCOMPLETE", Ending.CUT_SHORT),
-    ("CONTENT_LENGTH_MISMATCH", Ending.CUT_SHORT),
-    ("REFUSED", Ending.REFUSED),
-    ("NAME_NOT_RESOLVED", Ending.REFUSED),
-    ("UNREACHABLE", Ending.REFUSED),
-    ("RESET", Ending.RESET),
-    ("EMPTY_RESPONSE", Ending.RESET),
-    ("INVALID_HTTP_RESPONSE", Ending.MALFORMED),
-)
-"""What Chrome writes as `_error`, by the part of it that tells."""
+_ZLIB_MAGIC = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 
 
 class HarError(Exception):
@@ -44,13 +36,13 @@ def from_entry(entry: Mapping[str, Any], number: int) -> Exchange:
     Raises:
         HarError: the entry has no request with a method and a URL.
     """
-    request = _request_in(_object(entry, "request"), number)
-    said = _object(entry, "response")
-    seconds = round(_number(entry.get("time")) / 1000, 6)
-    response = _response_in(said, seconds) if _whole(said.get("status")) else None
-    ending, detail = _ending(entry, said, response)
+    request = _request_in(object_in(entry, "request"), number)
+    said = object_in(entry, "response")
+    seconds = round(number_in(entry.get("time")) / 1000, 6)
+    response = _response_in(said, seconds) if whole_in(said.get("status")) else None
+    ending, detail = ending_of(entry, said, response)
     return Exchange(
-        id=_string(entry.get("_id")) or f"ex-{number:04d}",
+        id=string_in(entry.get("_id")) or f"ex-{number:04d}",
         request=request,
         response=response,
         ending=ending,
@@ -59,43 +51,64 @@ def from_entry(entry: Mapping[str, Any], number: int) -> Exchange:
         seconds=seconds,
         timed=entry.get("_timed", True) is True and _cuts(said) is not None,
         noticed=_noticed(entry.get("_noticed")),
+        unseen=_unseen(entry),
     )
+
+
+def is_own(entry: Mapping[str, Any]) -> bool:
+    """Tell whether we wrote an entry, so that it holds all that was seen."""
+    return string_in(entry.get("_ending")) in set(Ending) and "_unseen" not in entry
+
+
+def _unseen(entry: Mapping[str, Any]) -> frozenset[Unseen]:
+    if is_own(entry):
+        return frozenset()
+    said = entry.get("_unseen")
+    return frozenset(each for each in Unseen if not isinstance(said, list) or each in said)
 
 
 def _request_in(said: Mapping[str, Any], number: int) -> Request:
-    method, url = _string(said.get("method")), _string(said.get("url"))
+    method, url = string_in(said.get("method")), string_in(said.get("url"))
     if not method or not url:
         raise HarError(f"entry {number} has no request with a method and a URL")
-    post = _object(said, "postData")
+    post = object_in(said, "postData")
     body = _bytes(post.get("text"), post.get("_encoding") or post.get("encoding"))
-    fields = [(_string(p.get("name")), _string(p.get("value"))) for p in _objects(post.get("params"))]
-    if not body and fields and "urlencoded" in _string(post.get("mimeType")):
+    fields = [(string_in(p.get("name")), string_in(p.get("value"))) for p in objects_in(post.get("params"))]
+    if not body and fields and "urlencoded" in string_in(post.get("mimeType")):
         body = urlencode(fields).encode(errors="replace")
-    return Request(method, url, _headers_in(said), body)
+    return Request(method, url, headers_in(said), body)
 
 
 def _response_in(said: Mapping[str, Any], seconds: float) -> Response:
-    content = _object(said, "content")
+    content = object_in(said, "content")
     body = _bytes(content.get("text"), content.get("encoding"))
     cuts = _cuts(said)
     response = Response(
-        status=_whole(said.get("status")),
-        reason=_string(said.get("statusText")),
-        http_version=_string(said.get("httpVersion")),
-        headers=_headers_in(said),
+        status=whole_in(said.get("status")),
+        reason=string_in(said.get("statusText")),
+        http_version=string_in(said.get("httpVersion")),
+        headers=headers_in(said),
         pieces=_pieces(body, cuts) if cuts is not None else (Piece(seconds, body),) if body else (),
     )
+    if "_chunks" in said:
+        return response
     # Other programs keep the decoded content beside the header fields of the coded one.
-    coded = "_chunks" in said or body.startswith(_GZIP_MAGIC) or not response.header("content-encoding")
+    response = replace(response, headers=_separated(response.headers))
+    coded = _is_still_coded(response, body) or not response.header("content-encoding")
     return response if coded else without_coding(response)
+
+
+def _is_still_coded(response: Response, body: bytes) -> bool:
+    zlib = (response.header("content-encoding") or "").strip().lower() == "deflate" and body.startswith(_ZLIB_MAGIC)
+    return zlib or body.startswith(_GZIP_MAGIC)
 
 
 def _cuts(said: Mapping[str, Any]) -> list[tuple[float, int]] | None:
     """Return when each piece arrived, with its length; None where the entry does not tell."""
     if not isinstance(said.get("_chunks"), list):
-        return None if _whole(said.get("status")) else []
-    cuts = [(_number(cut.get("t")), _whole(cut.get("n"))) for cut in _objects(said["_chunks"])]
-    content = _object(said, "content")
+        return None if whole_in(said.get("status")) else []
+    cuts = [(number_in(cut.get("t")), whole_in(cut.get("n"))) for cut in objects_in(said["_chunks"])]
+    content = object_in(said, "content")
     length = len(_bytes(content.get("text"), content.get("encoding")))
     return cuts if sum(n for _, n in cuts) == length and all(n >= 0 for _, n in cuts) else None
 
@@ -108,69 +121,28 @@ def _pieces(body: bytes, cuts: list[tuple[float, int]]) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def _ending(entry: Mapping[str, Any], said: Mapping[str, Any], response: Response | None) -> tuple[Ending, str]:
-    """Return how the exchange ended; what the recording does not hold is held against nobody."""
-    detail = _string(entry.get("_detail"))
-    ours = _string(entry.get("_ending"))
-    if ours in set(Ending):
-        return Ending(ours), detail
-    error = _string(entry.get("_error")) or _string(said.get("_error"))
-    if error:
-        known = (ending for mark, ending in _ENDINGS if mark in error.upper())
-        return next(known, Ending.ABANDONED), error
-    if response is None:
-        return Ending.ABANDONED, detail or "the recording holds no response"
-    content = _object(said, "content")
-    if _whole(content.get("size")) > 0 and not isinstance(content.get("text"), str):
-        return Ending.ABANDONED, "the recording does not hold the body"
-    return Ending.COMPLETE, detail
-
-
 def _noticed(said: object) -> tuple[Notice, ...]:
     return tuple(notice for notice in Notice if notice in said) if isinstance(said, list) else ()
 
 
-def _headers_in(said: Mapping[str, Any]) -> Headers:
-    fields = ((_string(f.get("name")), _string(f.get("value"))) for f in _objects(said.get("headers")))
-    return tuple((name, value) for name, value in fields if name and not name.startswith(":"))
+def _separated(headers: Headers) -> Headers:
+    """Return the fields with those apart that browsers join by line feeds."""
+    return tuple((name, value.strip(" \r")) for name, values in headers for value in values.split("\n"))
 
 
 def _bytes(text: object, encoding: object) -> bytes:
     if encoding == "base64":
         try:
-            return base64.b64decode(_string(text))
+            return base64.b64decode(string_in(text))
         except (binascii.Error, ValueError):
-            return _string(text).encode(errors="replace")
-    return _string(text).encode(errors="replace")
+            return string_in(text).encode(errors="replace")
+    return string_in(text).encode(errors="replace")
 
 
 def _unix(said: object) -> float:
     try:
-        found = datetime.fromisoformat(_string(said))
+        found = datetime.fromisoformat(string_in(said))
         since = found.replace(tzinfo=found.tzinfo or UTC) - _EPOCH
         return since // timedelta(microseconds=1) / 1_000_000
     except (ValueError, OverflowError):
         return 0.0
-
-
-def _object(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = holder.get(name)
-    return found if isinstance(found, dict) else {}
-
-
-def _objects(found: object) -> list[Mapping[str, Any]]:
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-
-
-def _string(found: object) -> str:
-    return found if isinstance(found, str) else ""
-
-
-def _number(found: object) -> float:
-    """Return a time that makes sense, else 0: HAR writes -1 where it knows none."""
-    good = isinstance(found, int | float) and not isinstance(found, bool) and 0 <= found < 1e12
-    return float(found) if good else 0.0  # type: ignore[arg-type] # `good` says that it is a number
-
-
-def _whole(found: object) -> int:
-    return found if isinstance(found, int) and not isinstance(found, bool) else 0

@@ -25,6 +25,7 @@ def to_entry(exchange: Exchange) -> dict[str, Any]:
         "_detail": exchange.detail,
         "_timed": exchange.timed,
         **({"_noticed": [str(notice) for notice in exchange.noticed]} if exchange.noticed else {}),
+        **({"_unseen": sorted(exchange.unseen)} if exchange.unseen else {}),
         "startedDateTime": started.isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "time": milliseconds,
         "request": _request_out(exchange),

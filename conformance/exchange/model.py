@@ -57,6 +57,19 @@ class Notice(StrEnum):
     """The connection was closed right after the message, which had not announced it (RFC 9112 § 9.6)."""
 
 
+class Unseen(StrEnum):
+    """What a recording made by another program does not show, so that nothing can be concluded from its absence."""
+
+    WIRE = "wire"
+    """How the message was framed and coded: length, chunks, content coding, bytes after its end."""
+    TEXT = "text"
+    """The bytes of the body: it was kept as text, decoded by the other program."""
+    REQUEST_HEAD = "request-head"
+    """Whether the request had header fields that are not there: exporters take out credentials."""
+    CREDENTIAL = "credential"
+    """Whether the credential that was presented is a good one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """Bytes of a body that arrived together, `at` seconds after the request was sent."""
@@ -121,7 +134,8 @@ class Exchange:
 
     `started` is Unix time in seconds, `seconds` the time until the end. `timed` is False for recordings that do not
     keep when each piece arrived. A response may be there although the exchange did not end well. `noticed` is what was
-    seen on the connection beside; where nobody looked, it is empty.
+    seen on the connection beside; where nobody looked, it is empty. `unseen` is what another program's recording
+    does not show.
     """
 
     id: str
@@ -133,6 +147,7 @@ class Exchange:
     seconds: float = 0.0
     timed: bool = True
     noticed: tuple[Notice, ...] = ()
+    unseen: frozenset[Unseen] = frozenset()
 
     @property
     def status(self) -> int | None:

@@ -124,7 +124,7 @@ def challenges(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
 def credential_kept_private(_row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """No response repeats the credential that its request presents, or a digest of the wrong one."""
     for reading in evidence.readings:
-        if not reading.answered or reading.credential == "none":
+        if not reading.answered or not _ways(reading):
             continue
         places = echoes(reading.exchange)
         what = "the wrong credential" if reading.credential == "invalid" else "the credential"
@@ -164,7 +164,7 @@ def asks_for_everything(row: Requirement, evidence: Evidence) -> Iterator[Outcom
         lacking = list(reading.missing_companions)
         if reading.credential != "valid":
             lacking.append(evidence.api.profile.credentials[0].header)
-        if reading.operation is None or not lacking or not reading.sound:
+        if reading.operation is None or not lacking or not reading.sound or reading.credential == "unknown":
             continue
         if reading.succeeded:
             what = "a wrong credential" if reading.credential == "invalid" else f"no {', '.join(lacking)}"

@@ -95,7 +95,7 @@ def json_schema_honoured(row: Requirement, evidence: Evidence) -> Iterator[Outco
     """Judge that an answer that was asked for by a JSON Schema is JSON text that the schema allows."""
     for reading in _answers(row, evidence):
         schema = at(reading.word("response_format"), "/json_schema/schema")
-        otherwise = (reading.word("tools"), reading.word("structured_outputs"))
+        otherwise = (reading.word("tools"), reading.word("structured_outputs"), reading.word("stop"))
         if schema is MISSING or any(word is not MISSING for word in otherwise):
             continue
         for where, choice in each(reading.answer, "/choices/*"):

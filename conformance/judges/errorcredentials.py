@@ -27,7 +27,9 @@ _PERMISSION = re.compile(rb"(?i)permission|scope|role|restricted|forbidden|not a
 @judge
 def unauthorised_status(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """A missing or wrong credential is refused with 401 rather than 403 (RFC 9110 § 15.5.2, § 15.5.4)."""
-    refused = [r for r in evidence.of(row) if r.credential != "valid" and r.sound and r.status in {401, 403}]
+    refused = [
+        r for r in evidence.of(row) if r.credential in {"none", "invalid"} and r.sound and r.status in {401, 403}
+    ]
     if not refused:
         yield NotApplicable("no credential was refused")
     for reading in refused:
@@ -95,7 +97,7 @@ def no_way_around(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """Where a path with doubled slashes leads to an operation, it demands the credential as well."""
     for reading in evidence.readings:
         owner = _meant(reading, row, evidence)
-        if owner is None or not reading.answered or reading.credential == "valid":
+        if owner is None or not reading.answered or reading.credential in {"valid", "unknown"}:
             continue
         if reading.limited or not evidence.accepts(owner):
             yield Unjudged(f"no documented request to {owner.path} is accepted")

@@ -31,6 +31,13 @@ class Evidence:
         self.readings = tuple(Reading(exchange, api, base_url) for exchange in exchanges)
         mark_newer_caps(self.readings)
 
+    def beside(self, exchange: Exchange) -> Evidence:
+        """Return the evidence with one more exchange, everything else read but once."""
+        more = Evidence(self.api, (exchange,), self.base_url)
+        more.readings = (*self.readings, *more.readings)
+        mark_newer_caps(more.readings)
+        return more
+
     def of(self, row: Requirement) -> Iterator[Reading]:
         """Yield the readings of a requirement's operations that are offered and were answered."""
         offered = {name for name in row.operations if self._offered.get(name, True)}

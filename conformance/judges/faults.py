@@ -97,6 +97,4 @@ def _accepted(evidence: Evidence, operation: Operation) -> Any:  # noqa: ANN401 
 
 
 def _promised(reading: Reading, operation: Operation, body: object) -> bool:
-    path = operation.path.replace("~", "~0").replace("/", "~1")
-    own = f"/paths/{path}/{operation.method.lower()}/requestBody/content/application~1json/schema"
-    return reading.api.schemas.valid(operation.promised or own, body)
+    return reading.api.schemas.valid(operation.promise, body)

@@ -6,7 +6,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING
 
-from conformance.exchange.model import Ending, Notice
+from conformance.exchange.model import Ending, Notice, Unseen
 from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.streams import DONE, broke_off
@@ -33,10 +33,15 @@ def within(row: Requirement, evidence: Evidence) -> Iterator[Reading]:
             yield reading
 
 
+def _as_sent(row: Requirement, evidence: Evidence) -> Iterator[Reading]:
+    """Yield those of them of which the recording shows how they were framed and coded."""
+    return (reading for reading in within(row, evidence) if Unseen.WIRE not in reading.exchange.unseen)
+
+
 @judge
 def http_well_formed(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """What comes back is an HTTP message: status line, field lines and chunk sizes as the standard writes them."""
-    for reading in within(row, evidence):
+    for reading in _as_sent(row, evidence):
         exchange = reading.exchange
         headers = exchange.response.headers if exchange.response else ()
         bad = next((name for name, value in headers if _CONTROL.search(value)), None)
@@ -62,7 +67,7 @@ def http_message_whole(row: Requirement, evidence: Evidence) -> Iterator[Outcome
         if reading.exchange.ending is Ending.CUT_SHORT and not _breaks_off(reading):
             detail = reading.exchange.detail or "the connection was lost"
             yield reading.finding("the body ends before its framing says", "a whole body", detail, "end of the body")
-        elif reading.answered and reading.whole:
+        elif reading.answered and reading.whole and Unseen.WIRE not in reading.exchange.unseen:
             yield Kept(reading.exchange.id)
 
 
@@ -73,7 +78,7 @@ def _breaks_off(reading: Reading) -> bool:
 @judge
 def http_nothing_after(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """Nothing follows a message on its connection: a body is not longer than its framing says."""
-    for reading in within(row, evidence):
+    for reading in _as_sent(row, evidence):
         if Notice.SURPLUS in reading.exchange.noticed:
             declared = reading.header("content-length")
             expected = f"{declared} bytes of body" if declared else "nothing after the last chunk"
@@ -85,7 +90,7 @@ def http_nothing_after(row: Requirement, evidence: Evidence) -> Iterator[Outcome
 @judge
 def http_content_coding(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """A body is coded as its Content-Encoding says: gzip where it says gzip, plain where it says nothing."""
-    for reading in within(row, evidence):
+    for reading in _as_sent(row, evidence):
         response = reading.exchange.response
         raw = b"".join(piece.data for piece in response.pieces) if response else b""
         if not raw:
@@ -124,7 +129,7 @@ def _gunzipped(reading: Reading, raw: bytes) -> Outcome:
 @judge
 def http_coding_accepted(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """The content coding of an answer is one that the request accepts."""
-    for reading in within(row, evidence):
+    for reading in _as_sent(row, evidence):
         accepted = reading.exchange.request.header("accept-encoding")
         if accepted is None or not reading.answered:
             continue

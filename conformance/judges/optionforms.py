@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 from conformance.contract import requestfields
 from conformance.exchange.model import NO_SUCH_MODEL
 from conformance.judges.reading import once
-from conformance.judges.values import MISSING, at, integer
+from conformance.judges.values import MISSING, at, integer, strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.judges.reading import Reading
 
+PROMISED = 2000
+"""Characters of a text that any context window has room for."""
 _KNOWN = frozenset({"role", "content", "name", "tool_calls", "tool_call_id", "function_call", "refusal", "audio"})
 _REASONING = frozenset({"reasoning", "reasoning_content", "reasoning_details"})
 _REFINED = frozenset(
@@ -31,14 +33,16 @@ def forms(reading: Reading) -> frozenset[str]:
     that the reference does not know), `null:<word>`, `temperature-zero`, `temperature`, `top-p-one`, `top-p`,
     `stop:text`, `stop:array`, `response-format:<type>`, `logprobs-alone`, `logprobs-top`, `stream-options`,
     `stream-options-alone`, `parallel:on`, `parallel:off`, `accept-other` (another media type than that of the answer),
-    `coded`, and `mistaken`: no model, no messages, no cap that could be meant, a field of another type, so that nothing
-    promises an answer.
+    `coded`, `long-text` (longer than any target need read), and `mistaken`: no model, no messages, no cap that could be
+    meant, a field of another type, so that nothing promises an answer.
     """
     rough = {feature for feature in reading.features if feature not in _REFINED}
     nulls = {f"null:{word}" for word in _words(reading) if reading.word(word) is None}
     rough -= {f"param:{name.partition(':')[2]}" for name in nulls}
     if not _meant(reading):
         rough.add("mistaken")
+    if any(len(text) > PROMISED for message in talk(reading) for text in _texts(message)):
+        rough.add("long-text")
     return frozenset([*rough, *nulls, *_of_head(reading), *_of_options(reading), *_of_messages(reading)])
 
 
@@ -55,6 +59,10 @@ def parts_text(content: object) -> str | None:
     texts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type") == "text"]
     found = [text for text in texts if isinstance(text, str)]
     return "".join(found) if len(found) == len(content) else None
+
+
+def _texts(message: dict[str, Any]) -> list[str]:
+    return [*strings(message, "/content"), *strings(message, "/content/*/text")]
 
 
 def _meant(reading: Reading) -> bool:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from conformance.exchange import eventstream, jsontext
 from conformance.exchange.coding import decoded_pieces
-from conformance.exchange.model import INVALID_CREDENTIAL, NO_SUCH_MODEL, Ending
+from conformance.exchange.model import INVALID_CREDENTIAL, NO_SUCH_MODEL, Ending, Unseen
 from conformance.judges.features import features
 from conformance.judges.values import MISSING, at
 from conformance.report import Finding
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from conformance.contract.model import Api, Level, Operation
     from conformance.exchange.model import Exchange
 
-Shown = Literal["valid", "invalid", "none"]
+Shown = Literal["valid", "invalid", "none", "unknown"]
 
+WHOLE = ("max_tokens", "max_completion_tokens", "n", "seed", "top_n", "top_logprobs")
+"""Words whose value is a whole number: JSON Schema takes 6.0 for one, many a server does not."""
 LIMITED = frozenset({429, 503})
 
 Said = TypeVar("Said")
@@ -106,11 +108,15 @@ class Reading:
 
     @cached_property
     def credential(self) -> Shown:
-        """Whether the request presents a credential, and whether it is the public wrong one."""
+        """Whether the request presents a credential, or the public wrong one; where that is unseen, success tells."""
         values = [self.exchange.request.header(way.header) or "" for way in self.api.profile.credentials]
         if any(INVALID_CREDENTIAL in value for value in values):
             return "invalid"
-        return "valid" if any(value.strip() for value in values) else "none"
+        shown = any(value.strip() for value in values)
+        hidden = Unseen.CREDENTIAL if shown else Unseen.REQUEST_HEAD
+        if hidden in self.exchange.unseen and (not shown or self.status in {401, 403}):
+            return "valid" if self.succeeded else "unknown"
+        return "valid" if shown else "none"
 
     @cached_property
     def features(self) -> frozenset[str]:
@@ -139,7 +145,8 @@ class Reading:
     @property
     def missing_companions(self) -> list[str]:
         """The header fields that every request carries beside the credential and this one does not."""
-        companions = self.api.profile.companions
+        hidden = Unseen.REQUEST_HEAD in self.exchange.unseen
+        companions = () if hidden else self.api.profile.companions
         return [c.header for c in companions if not self.exchange.request.header(c.header)]
 
     def _proper_body(self, operation: Operation) -> bool:
@@ -150,9 +157,9 @@ class Reading:
             return False
         if NO_SUCH_MODEL in [self.word("model"), *self.path_parameters.values()]:
             return False
-        path = operation.path.replace("~", "~0").replace("/", "~1")
-        own = f"/paths/{path}/{operation.method.lower()}/requestBody/content/application~1json/schema"
-        return self.api.schemas.valid(operation.promised or own, self.sent)
+        if self.sent_text.lone_surrogates or any(isinstance(self.word(name), float) for name in WHOLE):
+            return False
+        return self.api.schemas.valid(operation.promise, self.sent)
 
     def _proper_parameters(self) -> bool:
         if NO_SUCH_MODEL in self.path_parameters.values():

@@ -68,9 +68,7 @@ def _bad_body(reading: Reading, evidence: Evidence) -> bool:
 
 
 def _of_schema(reading: Reading, operation: Operation, value: object = None, *, promised: bool = False) -> bool:
-    path = operation.path.replace("~", "~0").replace("/", "~1")
-    own = f"/paths/{path}/{operation.method.lower()}/requestBody/content/application~1json/schema"
-    name = operation.promised if promised and operation.promised else own
+    name = operation.promise if promised else operation.request_schema
     return reading.api.schemas.valid(name, reading.sent if value is None else value)
 
 

@@ -8,8 +8,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from conformance.contract.model import Level
+from conformance.exchange.model import Unseen
 from conformance.judges.acceptance import accepts
-from conformance.judges.outcome import Kept
+from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.values import at, integer, shown
 
@@ -37,7 +38,9 @@ def scripts_survive(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     yield from accepts(row, evidence)
     concerned = [r for r in evidence.of(row) if _sends_scripts(r) and r.succeeded and not r.is_stream]
     for reading in concerned:
-        if reading.whole and reading.answer_text.ok:
+        if Unseen.TEXT in reading.exchange.unseen:
+            yield Unjudged("the recording keeps the text, not its bytes")
+        elif reading.whole and reading.answer_text.ok:
             yield next(_broken(reading), None) or Kept(reading.exchange.id)
     yield from _counted_alike(row, concerned)
 

@@ -141,7 +141,11 @@ def ends_uncapped(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """Judge that an answer to a request without a cap on its tokens is not cut for its length."""
     for reading in evidence.of(row):
         caps = [reading.word(word) for word in ("max_tokens", "max_completion_tokens")]
-        if not faults.well_headed(reading) or any(cap is not MISSING and cap is not None for cap in caps):
+        if (
+            not faults.well_headed(reading)
+            or not reading.sent_text.ok
+            or any(cap is not MISSING and cap is not None for cap in caps)
+        ):
             continue
         for answer in said(reading):
             if answer.finish == "length":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.exchange.model import Unseen
 from conformance.judges.outcome import Kept, Unjudged
 from conformance.judges.registry import judge
 from conformance.judges.streams import chunks, deltas, streamed, was_busy
@@ -31,6 +32,9 @@ def stream_characters_whole(row: Requirement, evidence: Evidence) -> Iterator[Ou
     for reading in streamed(row, evidence):
         if not reading.stream.events:
             yield Unjudged("the stream has no event")
+            continue
+        if Unseen.TEXT in reading.exchange.unseen:
+            yield Unjudged("the recording keeps the text, not its bytes")
             continue
         yield _broken_bytes(reading) or _lone_surrogate(reading) or _replaced(reading) or Kept(reading.exchange.id)
 

@@ -69,6 +69,8 @@ def taken(reading: Reading, evidence: Evidence, wanted: Collection[str]) -> Outc
     if reading.limited or not reading.refused:
         return Unjudged(f"not judged: status {reading.status}")
     said = f"status {reading.status}: {shown(reading.body.decode(errors='replace'))}"
+    if not _is_of_format(reading):
+        return Unjudged("the request is not as the reference describes it")
     if reading.about_model:
         return NotApplicable(f"refused for the model in use: {said}")
     if _demands_reasoning(reading):
@@ -81,6 +83,19 @@ def taken(reading: Reading, evidence: Evidence, wanted: Collection[str]) -> Outc
         return NotApplicable(reason) if optional else Unjudged(reason)
     what = f"a request in a form that the reference allows is refused: {', '.join(special) or 'an own message'}"
     return reading.finding(what, "a success status", said, "status")
+
+
+_REQUESTS = {"chat": "ChatRequest", "completion": "CompletionRequest", "embedding": "EmbeddingRequest"}
+"""The schema of OpenAI's reference that describes a request, by the kind of its operation."""
+
+
+def _is_of_format(reading: Reading) -> bool:
+    """Tell whether the reference describes all of a request: a target may refuse it for any other part."""
+    schemas = reading.api.formats.get("openai")
+    name = _REQUESTS.get(reading.operation.kind, "") if reading.operation else ""
+    if reading.sent_text.duplicate_keys or reading.sent_text.lone_surrogates:
+        return False
+    return schemas is None or not name or schemas.valid(name, reading.sent)
 
 
 def _taken_without(evidence: Evidence, refused: Reading, rest: frozenset[str], wanted: Collection[str]) -> bool:

@@ -73,7 +73,7 @@ def chat_options(target: Target) -> Calls:
         together: dict[str, Any] = {}
         for words in ALONE:
             body = _with(target, operation, words)
-            if target.api.schemas.valid(_promise(operation), body) and set(words) <= set(operation.request):
+            if target.api.schemas.valid(operation.promise, body) and set(words) <= set(operation.request):
                 yield target.call(operation, body)
                 together |= words
         yield target.call(operation, _with(target, operation, together | {"temperature": 0.7}))
@@ -106,12 +106,6 @@ def chat_forced_tool(target: Target) -> Calls:
 
 def _whole(target: Target) -> list[Operation]:
     return [operation for operation in target.of_kind("chat") if operation.streams != "always"]
-
-
-def _promise(operation: Operation) -> str:
-    path = operation.path.replace("~", "~0").replace("/", "~1")
-    own = f"/paths/{path}/{operation.method.lower()}/requestBody/content/application~1json/schema"
-    return operation.promised or own
 
 
 def _with(target: Target, operation: Operation, words: dict[str, Any]) -> dict[str, Any]:

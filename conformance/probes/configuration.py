@@ -32,7 +32,7 @@ WRONG_BALANCING: tuple[dict[str, Any], ...] = (
 @probe(polls=4 * len(POLLS))
 def config_takes_effect(target: Target) -> Calls:
     """Configures a model twice, wrongly, disabled, and enabled again."""
-    name = _spare(target)
+    name = spare(target)
     for operation in target.of_kind("configure-model"):
         body, path = _documented(target, operation), {"model_id": name}
         for _ in range(2):
@@ -61,7 +61,7 @@ def _look(target: Target, name: str, *, until: bool) -> Calls:
                     return
 
 
-def _spare(target: Target) -> str:
+def spare(target: Target) -> str:
     """Return a model that the other probes do not depend on, or the one in use where there is no other."""
     others = [name for name in target.models if name != target.model]
     plain = [name for name in others if quote(name, safe="") == name]

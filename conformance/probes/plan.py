@@ -35,26 +35,32 @@ class Cost:
 
 def plan(target: Target, probes: Iterable[Probe]) -> list[Cost]:
     """Return the cost of the discovery and of each probe; probes that send nothing here are left out."""
-    known = replace(
-        target,
-        model=target.model or "a-model",
-        models=target.models or _MODELS,
-        aliases=target.aliases or _ALIASES,
-    )
+    known = supposed(target)
     asked = 1 if target.model else max(1, len(target.api.profile.models.candidates))
-    requests, tokens = _rehearsed(discover(known))
+    requests, tokens = rehearsed(discover(known))
     if tokens:  # there is a chat, which may be refused for what the request says
         asked *= 1 + MOST_RETRIES
     costs = [Cost("discovery", requests + asked - 1, tokens * asked, 0)]
     for probe in probes:
-        requests, tokens = _rehearsed(probe.start(known))
-        _, more = _rehearsed(probe.start(replace(known, thinks=True)))
+        requests, tokens = rehearsed(probe.start(known))
+        _, more = rehearsed(probe.start(replace(known, thinks=True)))
         if requests:
             costs.append(Cost(probe.name, requests + probe.polls, tokens, more - tokens))
     return costs
 
 
-def _rehearsed(calls: Generator[Call, Exchange, Target | None]) -> tuple[int, int]:
+def supposed(target: Target) -> Target:
+    """Return a target with more to ask than most have, where it is not known yet what it has."""
+    return replace(
+        target,
+        model=target.model or "a-model",
+        models=target.models or _MODELS,
+        aliases=target.aliases or _ALIASES,
+    )
+
+
+def rehearsed(calls: Generator[Call, Exchange, Target | None]) -> tuple[int, int]:
+    """Return how many requests and output tokens a probe asks for where nothing answers."""
     requests = tokens = 0
     try:
         call = next(calls)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from conformance.exchange.jsontext import parse
 from conformance.exchange.visible import visible
+from conformance.reporters.replay_line import replay_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from conformance.contract.model import Level
     from conformance.exchange.model import Exchange, Headers, Response
@@ -39,18 +41,18 @@ _LONGEST_JSON = 200_000
 _LINES = "\n\t"
 
 
-def finding_html(result: Result, report: Report, exchanges: Mapping[str, Exchange]) -> str:
+def finding_html(result: Result, report: Report, exchanges: Mapping[str, Exchange], folder: Path | None = None) -> str:
     """Return what is known of a verdict: the requirement, each finding, the exchange that it was seen in.
 
-    `exchanges` holds the exchanges by id. Everything is escaped and made visible; long texts and bodies are
-    shortened (characters), and findings beyond the twentieth are counted.
+    `exchanges` holds the exchanges by id, `folder` is what the run wrote. Everything is escaped and made visible; long
+    texts and bodies are shortened (characters), and findings beyond the twentieth are counted.
     """
     shown: set[str] = set()
     parts = [_requirement(result, report)]
     for finding in result.findings[:_MOST_FINDINGS]:
         exchange = None if finding.exchange in shown else exchanges.get(finding.exchange)
         shown.add(finding.exchange)
-        parts.append(_finding(finding, result, exchange))
+        parts.append(_finding(finding, result, exchange, folder))
     if (more := len(result.findings) - _MOST_FINDINGS) > 0:
         parts.append(f"<p>and {more} more in the JSON report</p>")
     return f'<div class="llmc">{"".join(parts)}</div>'
@@ -74,7 +76,7 @@ def _requirement(result: Result, report: Report) -> str:
     return _facts(facts)
 
 
-def _finding(finding: Finding, result: Result, exchange: Exchange | None) -> str:
+def _finding(finding: Finding, result: Result, exchange: Exchange | None, folder: Path | None) -> str:
     level: Level = finding.level or result.requirement.level
     facts = (
         ("finding", finding.message),
@@ -85,8 +87,10 @@ def _finding(finding: Finding, result: Result, exchange: Exchange | None) -> str
         ("exchange", finding.exchange),
     )
     curl = f"<p>Send it again:</p>{_pre(finding.curl, most=None)}" if finding.curl else ""
+    line = replay_line(result.requirement, finding, folder)
+    replay = f"<p>Look whether it is still there:</p>{_pre(line, most=None)}" if line else ""
     seen = exchange_html(exchange) if exchange else ""
-    return f'<section class="{_text(str(result.verdict))}">{_facts(facts)}{curl}{seen}</section>'
+    return f'<section class="{_text(str(result.verdict))}">{_facts(facts)}{curl}{replay}{seen}</section>'
 
 
 def exchange_html(exchange: Exchange) -> str:

@@ -12,10 +12,14 @@ from rich.text import Text
 from conformance.contract.model import Level
 from conformance.exchange.visible import visible
 from conformance.report import READINGS, Verdict
+from conformance.reporters.replay_line import replay_line
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
+    from conformance.contract.model import Requirement
     from conformance.report import Finding, Report, Result
 
 _STYLES = {
@@ -41,22 +45,48 @@ _LISTED = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN)
 _MOST_FINDINGS = 3
 _MOST_CHARACTERS = 400
 _LABEL = 10
+_DIGITS = 12
 _NARROWEST = 30
 
 
-def render(report: Report, console: Console, *, verbose: bool = False) -> None:
+def render(report: Report, console: Console, *, verbose: bool = False, folder: Path | None = None) -> None:
     """Print a report: the verdict, a table of groups, what is broken, what was not tested, the verdict again.
 
     Text from the wire is made harmless, and fitted to the console's width and encoding; `verbose` lists notes.
+    `folder` is what the run wrote, for the commands that replay its findings.
     """
-    _Page(console).report(report, verbose=verbose)
+    _Page(console, folder).report(report, verbose=verbose)
+
+
+def render_finding(
+    head: str,
+    verdict: Verdict,
+    requirement: Requirement,
+    finding: Finding,
+    said: str,
+    console: Console,
+    *,
+    whole: bool = True,
+) -> None:
+    """Print one finding: `head` in the verdict's colour before it, `said` after it; if `whole`, what it is about."""
+    _Page(console).alone(head, verdict, requirement, finding, said, whole=whole)
 
 
 class _Page:
     """A console, written line by line without markup."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, folder: Path | None = None) -> None:
         self._console = console
+        self._folder = folder
+
+    def alone(
+        self, head: str, verdict: Verdict, requirement: Requirement, finding: Finding, said: str, *, whole: bool
+    ) -> None:
+        self._line(f"{head}  {requirement.id}@{finding.exchange}  ({requirement.level})", _STYLES[verdict])
+        if whole:
+            self._promise(requirement)
+            self._finding(finding, requirement)
+        self._line(said, first="  ")
 
     def report(self, report: Report, *, verbose: bool) -> None:
         self._head(report)
@@ -66,6 +96,7 @@ class _Page:
                 if result.verdict is verdict:
                     self._broken(result)
         self._untested(report)
+        self._unsent(report)
         self._notes([result for result in report.results if result.verdict is Verdict.NOTE], verbose=verbose)
         self._conclusion(report)
 
@@ -76,6 +107,12 @@ class _Page:
             f"{report.verdict} | {_count(spent.requests, 'request')}, {_count(spent.output_tokens, 'output token')},"
             f" {spent.seconds:.1f} s | seed {report.seed} | llm-conformance {report.suite_version}"
         )
+        if drawing := report.drawing.parts:
+            cases, sent = sum(part.cases for part in drawing), sum(part.sent for part in drawing)
+            said = (
+                f"{_count(cases, 'generated case')}, {sent} sent" if sent < cases else _count(cases, "generated case")
+            )
+            self._line(f"{report.drawing.effort} effort: {said} | digest {report.drawing.digest[:_DIGITS]}")
         if report.has_readings:
             readings = (f"{name} {report.in_reading(name).verdict}" for name in READINGS)
             self._line(f"readings: {', '.join(readings)}")
@@ -111,25 +148,29 @@ class _Page:
         requirement, style = result.requirement, _STYLES[result.verdict]
         alone = f", {requirement.reading} reading only" if requirement.reading else ""
         self._line(f"{str(result.verdict).upper()}  {requirement.id}  ({requirement.level}{alone})", style)
-        self._line(requirement.statement, first="  ")
-        self._field("source", f"{requirement.source} ({requirement.basis})")
-        self._field("doubt", requirement.doubt)
+        self._promise(requirement)
         self._field("reason", result.reason)
         self._field("seen", _share(result))
         for finding in result.findings[:_MOST_FINDINGS]:
-            self._finding(finding, requirement.level)
+            self._finding(finding, requirement)
         if (more := len(result.findings) - _MOST_FINDINGS) > 0:
             self._field("more", f"{_count(more, 'more finding')} in the JSON and HTML reports")
         self._line("")
 
-    def _finding(self, finding: Finding, level: Level) -> None:
-        weaker = f" ({finding.level})" if finding.level and finding.level is not level else ""
+    def _promise(self, requirement: Requirement) -> None:
+        self._line(requirement.statement, first="  ")
+        self._field("source", f"{requirement.source} ({requirement.basis})")
+        self._field("doubt", requirement.doubt)
+
+    def _finding(self, finding: Finding, requirement: Requirement) -> None:
+        weaker = f" ({finding.level})" if finding.level and finding.level is not requirement.level else ""
         self._field("finding", finding.message + weaker)
         self._field("expected", finding.expected)
         self._field("actual", finding.actual)
         self._field("where", ", ".join(part for part in (finding.where, finding.exchange) if part))
-        if finding.curl:
-            self._console.print(self._text(finding.curl), soft_wrap=True, markup=False, highlight=False)
+        for line in (finding.curl, replay_line(requirement, finding, self._folder)):
+            if line:
+                self._console.print(self._text(line), soft_wrap=True, markup=False, highlight=False)
 
     def _untested(self, report: Report) -> None:
         reasons: dict[str, list[str]] = defaultdict(list)
@@ -143,6 +184,16 @@ class _Page:
             self._line(", ".join(names), first="    ")
         if reasons:
             self._line("")
+
+    def _unsent(self, report: Report) -> None:
+        """Say of generated traffic what was not sent, or went wrong by a fault of ours."""
+        for part in report.drawing.parts:
+            if part.reason:
+                verdict = Verdict.ERROR if part.verdict is Verdict.ERROR else Verdict.UNTESTED
+                self._line(
+                    f"{str(verdict).upper()}  generated {part.kind} requests of {part.operation}", _STYLES[verdict]
+                )
+                self._line(f"{part.sent} of {part.cases} cases were sent: {part.reason}", first="  ")
 
     def _notes(self, notes: list[Result], *, verbose: bool) -> None:
         if notes and verbose:

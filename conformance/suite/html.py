@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from conformance.suite.generated import GeneratedItem
     from conformance.suite.items import RequirementItem
 
 _WITHOUT_LOG = ".logwrapper { display: none; }"
@@ -16,7 +17,7 @@ _WITHOUT_LOG = ".logwrapper { display: none; }"
 _COLUMNS = ("requirement", "level", "operation", "verdict")
 
 
-def extras(item: RequirementItem) -> list[dict[str, Any]]:
+def extras(item: RequirementItem | GeneratedItem) -> list[dict[str, Any]]:
     """Return the fragment that an item's row opens to, as pytest-html wants it."""
     from pytest_html import extras as kinds  # type: ignore[import-untyped]
 
@@ -24,10 +25,12 @@ def extras(item: RequirementItem) -> list[dict[str, Any]]:
     from conformance.suite.sessions import SESSIONS
 
     sessions = item.config.stash[SESSIONS]
-    result, report = item.result, sessions.reports.get(item.api)
-    if result is None or report is None:
+    report = sessions.reports.get(item.api)
+    if report is None:
         return []
-    return [kinds.html(finding_html(result, report, sessions.exchanges[item.api]))]
+    folder = sessions.recording.parent if sessions.recording else None
+    exchanges = sessions.exchanges[item.api]
+    return [kinds.html(finding_html(result, report, exchanges, folder)) for result in item.results]
 
 
 class Page:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.generation.cases import parts
+from conformance.generation.effort import Effort
 from conformance.report import Verdict
 from conformance.suite.sessions import SESSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from conformance.contract.model import Requirement
     from conformance.report import Result
@@ -20,11 +22,11 @@ HERE = Path(__file__)
 
 
 class Broken(Exception):  # noqa: N818 - it is the target that is at fault
-    """A promise is broken; carries the result."""
+    """Promises are broken; carries the results."""
 
-    def __init__(self, result: Result) -> None:
-        super().__init__(result.requirement.id)
-        self.result = result
+    def __init__(self, results: Sequence[Result]) -> None:
+        super().__init__(", ".join(result.requirement.id for result in results))
+        self.results = results
 
 
 class SuiteFault(Exception):  # noqa: N818 - named for who is at fault
@@ -34,8 +36,8 @@ class SuiteFault(Exception):  # noqa: N818 - named for who is at fault
 class SuiteFile(pytest.File):
     """The file that stands for the suite in pytest's tree."""
 
-    def collect(self) -> Iterator[RequirementItem]:
-        """Yield an item for each requirement of each API of the session.
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield an item for each requirement of each API of the session, and for each part of what is generated.
 
         Raises:
             CollectError: what pytest was told cannot be done; the message says why.
@@ -54,6 +56,10 @@ class SuiteFile(pytest.File):
 
             for row in selection(run.api, sessions.level):
                 yield RequirementItem.from_parent(self, name=row.id, nodeid=f"{api}::{row.id}", api=api, row=row)
+            if run.effort is not Effort.SMOKE:
+                from conformance.suite.generated import generated_items
+
+                yield from generated_items(self, api, parts(run.target))
 
 
 class RequirementItem(pytest.Item):
@@ -69,6 +75,25 @@ class RequirementItem(pytest.Item):
         """The result of the requirement, None before its run was executed."""
         return self.config.stash[SESSIONS].result(self.api, self.row.id)
 
+    @property
+    def results(self) -> list[Result]:
+        """The result, once there is one."""
+        return [self.result] if self.result else []
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What reports say of the item beside its outcome."""
+        row, result = self.row, self.result
+        return {
+            "requirement": row.id,
+            "level": row.level.value,
+            "basis": row.basis,
+            "source": row.source,
+            "operation": ", ".join(row.operations),
+            "verdict": result.verdict.value if result else Verdict.UNTESTED.value,
+            "reason": result.reason if result else "",
+        }
+
     def runtest(self) -> None:
         """Report the verdict in pytest's terms.
 
@@ -81,7 +106,7 @@ class RequirementItem(pytest.Item):
             pytest.skip("not run")
         strict = self.config.stash[SESSIONS].runs[self.api].strict
         if result.verdict is Verdict.FAIL or (strict and result.verdict is Verdict.WARN):
-            raise Broken(result)
+            raise Broken([result])
         if result.verdict is Verdict.ERROR:
             raise SuiteFault(result.reason)
         if result.verdict in {Verdict.UNTESTED, Verdict.NOT_APPLICABLE}:
@@ -89,19 +114,24 @@ class RequirementItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:  # noqa: ANN401
         """Return a finding's text instead of a traceback, which would show our code."""
-        if isinstance(excinfo.value, Broken):
-            return "\n\n".join(self._lines(excinfo.value.result))
-        if isinstance(excinfo.value, SuiteFault):
-            return f"the suite itself failed: {excinfo.value}"
-        return str(super().repr_failure(excinfo, style))
-
-    def _lines(self, result: Result) -> Iterator[str]:
-        yield f"{self.row.id} ({self.row.level}): {self.row.statement}\nsource: {self.row.source}"
-        for finding in result.findings:
-            facts = (("expected", finding.expected), ("actual", finding.actual), ("where", finding.where))
-            said = "\n".join(f"{name}: {text}" for name, text in facts if text)
-            yield f"{finding.message}\n{said}\n{finding.curl}".strip()
+        return told(excinfo) or str(super().repr_failure(excinfo, style))
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Return what pytest calls the item."""
         return HERE, None, f"{self.api}: {self.row.id}"
+
+
+def told(excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+    """Return what is to be said of a broken promise or a fault of ours; nothing of anything else."""
+    if isinstance(excinfo.value, Broken):
+        return "\n\n".join(line for result in excinfo.value.results for line in _lines(result))
+    return f"the suite itself failed: {excinfo.value}" if isinstance(excinfo.value, SuiteFault) else ""
+
+
+def _lines(result: Result) -> Iterator[str]:
+    row = result.requirement
+    yield f"{row.id} ({row.level}): {row.statement}\nsource: {row.source}"
+    for finding in result.findings:
+        facts = (("expected", finding.expected), ("actual", finding.actual), ("where", finding.where))
+        said = "\n".join(f"{name}: {text}" for name, text in facts if text)
+        yield f"{finding.message}\n{said}\n{finding.curl}".strip()

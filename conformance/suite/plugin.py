@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.generation.effort import EFFORT_ENV, Effort
 from conformance.suite.sessions import SESSIONS, Sessions
 
 if TYPE_CHECKING:
@@ -32,7 +34,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--llm-header", action="append", default=[], metavar="'K: V'", help="header sent with every request")
     add("--llm-model", metavar="ID", help="model to use")
     add("--llm-allow-configure", action="store_true", help="allow requests that change the deployment")
+    effort = os.environ.get(EFFORT_ENV, Effort.STANDARD)
+    add("--llm-effort", default=effort, metavar="EFFORT", help="smoke, standard or thorough: how much is generated")
+    add("--llm-seed", type=int, default=0, metavar="N", help="seed of everything that is drawn")
     add("--llm-strict", action="store_true", help="a broken should fails, too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Add the fixtures for tests of one's own."""
+    from conformance.suite import conclusion, fixtures
+
+    config.addinivalue_line("markers", fixtures.MARKER)
+    config.pluginmanager.register(fixtures, "llm-conformance-fixtures")
+    config.pluginmanager.register(conclusion, "llm-conformance-conclusion")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -52,7 +66,7 @@ def prepare(config: pytest.Config) -> None:
         SpecError: a specification cannot be read.
     """
     from conformance.settings import runs
-    from conformance.usage import UsageTrouble
+    from conformance.usage import UsageTrouble, effort_called
 
     if SESSIONS in config.stash:
         return
@@ -67,6 +81,8 @@ def prepare(config: pytest.Config) -> None:
         model=option.llm_model,
         configure=option.llm_allow_configure,
         strict=option.llm_strict,
+        seed=option.llm_seed,
+        effort=effort_called(option.llm_effort),
     )
     stack = ExitStack()
     config.add_cleanup(stack.close)
@@ -87,16 +103,19 @@ def execute_collected(session: pytest.Session) -> None:
     Raises:
         pytest.exit.Exception: a run came to nothing by a fault that is not the target's.
     """
-    from conformance.run import execute
+    from conformance.run import execute, selection
+    from conformance.suite.generated import GeneratedItem
     from conformance.suite.items import RequirementItem
 
     sessions = session.config.stash[SESSIONS]
     for api, run in sessions.runs.items():
         chosen = {i.row.id for i in session.items if isinstance(i, RequirementItem) and i.api == api}
-        if not chosen:
+        drawn = {i.part for i in session.items if isinstance(i, GeneratedItem) and i.api == api}
+        if not chosen and not drawn:
             continue
+        asked = chosen or {row.id for row in selection(run.api, sessions.level)}  # what is drawn is asked everything
         try:
-            found = execute(run, chosen, recording=sessions.recording, done=sessions.done)
+            found = execute(run, asked, generated=drawn, recording=sessions.recording, done=sessions.done)
         except Exception as error:  # noqa: BLE001 - pytest would show our code in place of one clear line
             sessions.fault = error
             pytest.exit(f"the suite itself failed: {type(error).__name__}: {error}", returncode=4)
@@ -109,26 +128,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     if SESSIONS not in item.config.stash:
         return report
+    from conformance.suite.generated import GeneratedItem
     from conformance.suite.html import extras
     from conformance.suite.items import RequirementItem
 
-    if isinstance(item, RequirementItem):
-        row, result = item.row, item.result
-        facts: dict[str, Any] = {
-            "requirement": row.id,
-            "level": row.level.value,
-            "basis": row.basis,
-            "source": row.source,
-            "operation": ", ".join(row.operations),
-            "verdict": result.verdict.value if result else "untested",
-            "reason": result.reason if result else "",
-        }
-        item.user_properties[:] = report.user_properties = list(facts.items())
+    if isinstance(item, RequirementItem | GeneratedItem):
+        facts: list[tuple[str, object]] = list(item.facts.items())
+        item.user_properties[:] = report.user_properties = facts
         if report.when == "call":
             report.extras = extras(item)  # type: ignore[attr-defined]
         if report.skipped and isinstance(report.longrepr, tuple):
             # Where our code skips is nobody's business: say what was skipped.
-            report.longrepr = (f"{item.api}::{row.id}", report.longrepr[1], report.longrepr[2])
+            report.longrepr = (item.nodeid, report.longrepr[1], report.longrepr[2])
     return report
 
 

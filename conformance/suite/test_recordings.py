@@ -37,3 +37,13 @@ def test_recording_gets_the_expected_verdicts(path: Path) -> None:
 
     assert set(broken) == set(expected.get("breaks", ())), broken
     assert set(expected["keeps"]) <= kept, set(expected["keeps"]) - kept
+
+
+@pytest.mark.parametrize("path", sorted((data("fixtures") / "wild").glob("*.har")), ids=lambda path: path.stem)
+def test_known_bug_is_found_in_stored_bytes(path: Path) -> None:
+    """A recording of a known bug class breaks what is expected of it, and nothing else."""
+    expected = _expected(path)
+    report = judge_recorded(load_api(expected["api"]), read(path), base_url=expected.get("target", ""))
+    broken = {r.requirement.id: "; ".join(f.message for f in r.findings) for r in report.results if r.verdict in BROKEN}
+
+    assert set(broken) == set(expected["breaks"]), broken

@@ -50,6 +50,10 @@ TRIES = {429: 5, 503: 3}
 TOO_MANY = 429
 
 
+Stage = Callable[["Collection"], "list[Probe]"]
+"""What to send once all before has been: probes, given what was collected until then."""
+
+
 class RecordingFailed(Exception):  # noqa: N818 - named for what happened
     """An exchange could not be written; the message says where and why."""
 
@@ -83,38 +87,43 @@ class Collector:
     done: Callable[[str], None] = lambda _: None
     connect: Connect = connect
     runner: Callable[[Coroutine[Any, Any, str]], str] = asyncio.run
+    _named: list[str] = field(default_factory=list)
     _finished: set[str] = field(default_factory=set)
     _kept: dict[str, list[Exchange]] = field(default_factory=dict)
     _unsent: dict[str, str] = field(default_factory=dict)
     _faults: dict[str, str] = field(default_factory=dict)
 
-    def collect(self, probes: Iterable[Probe]) -> Collection:
-        """Run the discovery, then the probes; an interrupt ends the sending and keeps what was recorded."""
+    def collect(self, probes: Iterable[Probe], *later: Stage) -> Collection:
+        """Run the discovery, then the probes at once, then the later stages one after the other.
+
+        An interrupt ends the sending and keeps what was recorded.
+        """
         chosen = list(probes)
         interrupted, reason = False, ""
         try:
-            reason = self.runner(self._run(chosen))
+            reason = self.runner(self._run(chosen, later))
         except KeyboardInterrupt:
             interrupted = True
-            self._leave(chosen, "the run was interrupted")
+            self._leave([probe.name for probe in chosen] + self._named, "the run was interrupted")
         except BaseExceptionGroup as group:
             raise _first(group) from None
-        order = ["discovery", *(probe.name for probe in chosen)]
+        return self._collection(reason, interrupted=interrupted)
+
+    def _collection(self, reason: str = "", *, interrupted: bool = False) -> Collection:
+        order = ["discovery", *(name for name in self._named if name != "discovery")]
         exchanges = [exchange for name in order for exchange in self._kept.get(name, [])]
         return Collection(self.target, exchanges, self._unsent, self._faults, reason, interrupted)
 
-    def _leave(self, probes: Iterable[Probe], reason: str) -> None:
-        for probe in probes:
-            if probe.name not in self._finished:
-                self._unsent.setdefault(probe.name, reason)
+    def _leave(self, names: Iterable[str], reason: str) -> None:
+        for name in names:
+            if name not in self._finished:
+                self._unsent.setdefault(name, reason)
 
-    async def _run(self, probes: list[Probe]) -> str:
+    async def _run(self, probes: list[Probe], later: Iterable[Stage]) -> str:
         """Return why the target could not be judged at all, or an empty text."""
         limits = self.budget.limits
         spent = f"the budget of {limits.seconds:g} seconds is spent"
-        async with self.connect(
-            limits.concurrency, limits.timeout, direct=_is_loopback(self.target.base_url)
-        ) as client:
+        async with self.connect(limits.concurrency, limits.timeout, direct=is_loopback(self.target.base_url)) as client:
             self._gate = Gate(limits.concurrency)
             try:
                 async with asyncio.timeout(self.budget.left):
@@ -123,13 +132,21 @@ class Collector:
                 return spent if isinstance(why, TimeoutError) else str(why)
             if reason := trouble(self.target, self._kept.get("discovery", [])):
                 return reason
-            try:
-                async with asyncio.timeout(self.budget.left), asyncio.TaskGroup() as group:
-                    for probe in probes:
-                        group.create_task(self._show(probe, client))
-            except TimeoutError:
-                self._leave(probes, spent)
+            await self._at_once(probes, client)
+            for stage in later:
+                await self._at_once(stage(self._collection()), client)
         return ""
+
+    async def _at_once(self, probes: list[Probe], client: Sender) -> None:
+        self._named += [probe.name for probe in probes]
+        try:
+            async with asyncio.timeout(self.budget.left), asyncio.TaskGroup() as group:
+                for probe in probes:
+                    group.create_task(self._show(probe, client))
+        except TimeoutError:
+            self._leave(
+                [probe.name for probe in probes], f"the budget of {self.budget.limits.seconds:g} seconds is spent"
+            )
 
     async def _show(self, probe: Probe, client: Sender) -> None:
         try:
@@ -185,7 +202,7 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     return found
 
 
-def _is_loopback(url: str) -> bool:
+def is_loopback(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     return host in {"localhost", "::1"} or host.startswith("127.")
 

@@ -54,7 +54,7 @@ def test_broken_must(broken):
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
     assert "FAIL  chat.shape  (must)" in done.stdout
     wide = [x for x in done.stdout.splitlines() if len(x) > 80 and not x.startswith("curl") and "printf" not in x]
-    assert [line for line in wide if not line.startswith(("reports: ", "genos at "))] == []
+    assert [line for line in wide if not line.startswith(("reports: ", "genos at ", "llm-conformance replay "))] == []
     assert "\x1b" not in done.stdout
     assert DEFAULT_KEY not in done.stdout + "".join(path.read_text() for path in folder.iterdir())
 

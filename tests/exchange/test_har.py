@@ -137,7 +137,7 @@ def test_a_browsers_entry_is_read_as_one_piece_without_times():
             {
                 "httpVersion": "h2",
                 "headers": [{"name": ":status", "value": "200"}, {"name": "x", "value": "1"}],
-                "content": {"text": "data: a\n\n"},
+                "content": {"text": "data: [DONE]\n\n"},
             },
             {
                 "headers": [{"name": ":authority", "value": "h"}, {"name": "accept", "value": "*/*"}],
@@ -150,7 +150,7 @@ def test_a_browsers_entry_is_read_as_one_piece_without_times():
     )
     assert found.id == "ex-0003"
     assert found.request == Request("POST", "https://h/v1", (("accept", "*/*"),), b"{}")
-    assert found.response == Response(200, "", "h2", (("x", "1"),), (Piece(1.2345, b"data: a\n\n"),))
+    assert found.response == Response(200, "", "h2", (("x", "1"),), (Piece(1.2345, b"data: [DONE]\n\n"),))
     assert (found.ending, found.timed, found.started, found.seconds) == (Ending.COMPLETE, False, 1795251600.5, 1.2345)
 
 

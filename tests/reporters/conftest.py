@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.contract.model import Level, Requirement
-from conformance.report import Finding, Report, Result, Spent, Verdict
+from conformance.report import Drawing, Finding, Generated, Report, Result, Spent, Verdict
 
 HOSTILE = '<script>alert("1")</script>[bold red]x[/bold red][/] :smile: \x1b[31m\x9b2J\u202e\ud800 &amp;\r\n'
 CURL = (
@@ -53,3 +55,14 @@ def report(results) -> Report:
         seed=7,
         results=results,
     )
+
+
+@pytest.fixture
+def drawn(report) -> Report:
+    """The report of a run of which some was generated: a part that was sent, one that was cut, one that failed in us."""
+    parts = (
+        Generated("createChatCompletion", "valid", 96, 96, Verdict.FAIL, ("stream.done",), ("shrunk.chat.valid.3.9",)),
+        Generated("createChatCompletion", "invalid", 60, 12, Verdict.UNTESTED, reason="the budget is spent"),
+        Generated("rerank", "valid", 48, 47, Verdict.ERROR, reason="a probe of the suite failed: KeyError: 'x'"),
+    )
+    return replace(report, drawing=Drawing("standard", "0123456789abcdef" * 4, "hypothesis 6", parts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -75,6 +76,14 @@ def test_the_fragment_says_all_of_the_requirement_and_its_findings(report, fragm
         assert part in text
     for part in (finding.message, finding.where, finding.curl, report.target, "fail, judged in 3 exchanges"):
         assert part in text
+
+
+def test_a_run_that_left_a_folder_says_how_to_look_again(report, fragment):
+    """The command that replays a finding stands beside its curl line; without a folder there is none."""
+    found = "".join(Reader(finding_html(report.results[0], report, {}, Path("reports/it's"))).text)
+    assert found.count("llm-conformance replay stream.done@ex-0031 --report") == 5
+    assert """'reports/it'"'"'s'""" in found
+    assert "replay" not in fragment
 
 
 def test_an_exchange_is_shown_once_with_both_heads_bodies_and_times(fragment):

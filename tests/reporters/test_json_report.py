@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import shlex
 from dataclasses import replace
+from pathlib import Path
 
 import jsonschema_rs
 import pytest
@@ -45,6 +47,7 @@ def test_a_run_is_written_whole(report):
         "trouble": None,
         "spent": {"requests": 61, "output_tokens": 812, "seconds": 3.142},
         "seed": 7,
+        "generated": {"effort": "smoke", "digest": None, "generators": None, "parts": []},
         "totals": {
             "must": {
                 "total": 7,
@@ -107,7 +110,20 @@ def test_a_requirement_is_written_with_its_findings(report, hostile):
         "where": "event 7",
         "exchange": "ex-0031",
         "curl": report.results[0].findings[0].curl,
+        "replay": None,
     }
+
+
+def test_each_finding_of_a_written_run_has_the_command_that_replays_it(report, valid):
+    """It can be pasted into a POSIX shell, and stands only where there is something to replay."""
+    found = document([report, report], [Path("reports/a b"), Path("reports/c")])
+    lines = [[f["replay"] for row in run["requirements"] for f in row["findings"]] for run in found["runs"]]
+
+    assert valid(found)
+    assert lines[0][0] == "llm-conformance replay stream.done@ex-0031 --report 'reports/a b'"
+    assert shlex.split(lines[0][0])[-1] == "reports/a b"
+    assert lines[1][0].endswith("--report reports/c")
+    assert lines[0][5] is None  # a finding whose request is not known cannot be replayed
 
 
 def test_each_reading_has_its_own_verdict(report, valid):
@@ -179,9 +195,21 @@ def test_the_schema_refuses_what_is_added_missing_or_of_another_kind(report, val
         lambda d: d["requirements"][0].pop("reason"),
         lambda d: d["requirements"][0]["findings"][0].update(extra=1),
         lambda d: d["requirements"][0]["findings"][0].pop("curl"),
+        lambda d: d["requirements"][0]["findings"][0].pop("replay"),
         lambda d: d.update(runs=[]),
     ]
     assert [i for i, change in enumerate(changes) if valid(changed(change))] == []
     runs = document([report, report])
     runs["runs"][0]["format"] = "llm-conformance/report/1"
     assert not valid(runs)
+
+
+def test_what_was_generated_is_written(drawn, valid):
+    """Each part says what was drawn and sent, what it broke, and why not all was sent; the file is of the schema."""
+    found = document([drawn])
+    assert valid(found)
+    assert found["generated"]["digest"] == "0123456789abcdef" * 4
+    right, invalid, ours = found["generated"]["parts"]
+    assert (right["broken"], right["shrunk"], right["reason"]) == (["stream.done"], ["shrunk.chat.valid.3.9"], None)
+    assert (invalid["cases"], invalid["sent"], invalid["verdict"]) == (60, 12, "untested")
+    assert ours["verdict"] == "error"

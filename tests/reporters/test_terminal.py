@@ -6,13 +6,14 @@ import io
 import os
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from conformance.contract.model import Level, Requirement
 from conformance.report import Finding, Result, Verdict
 from conformance.reporters.console import Console
-from conformance.reporters.terminal import render
+from conformance.reporters.terminal import render, render_finding
 
 GOLDEN = r"""
 cloud-temple  https://api.example/v1
@@ -107,6 +108,28 @@ def test_only_the_lines_to_paste_are_longer_than_the_width(report, width):
     assert set(long) == {report.results[0].findings[0].curl}
 
 
+def test_the_replay_line_follows_the_curl_line(report):
+    """A run that left a folder shows under each curl line how to look again."""
+    lines = rendered(report, folder=Path("reports/" + "x" * 80)).splitlines()
+    curls = [i for i, line in enumerate(lines) if line.startswith("curl ")]
+    assert len(curls) == 3
+    assert {lines[i + 1] for i in curls} == {f"llm-conformance replay stream.done@ex-0031 --report reports/{'x' * 80}"}
+
+
+def test_one_finding_alone(report):
+    """It stands between what is said of it, with its promise unless that was shown before."""
+    result = report.results[0]
+    for whole in (True, False):
+        file = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="")
+        said = ("GONE", Verdict.PASS, result.requirement, result.findings[0], "not seen again")
+        render_finding(*said, Console(file=file, width=80), whole=whole)
+        file.flush()
+        lines = file.buffer.getvalue().decode().splitlines()
+        assert (lines[0], lines[-1]) == ("GONE  stream.done@ex-0031  (must)", "  not seen again")
+        assert (f"  {result.requirement.statement}" in lines) is whole
+        assert (result.findings[0].curl in lines) is whole
+
+
 def test_a_line_to_paste_is_unbroken_on_a_terminal_too(report):
     plain = re.sub(r"\x1b\[[0-9;]*m", "", rendered(report, terminal=True))
     assert plain.splitlines().count(report.results[0].findings[0].curl) == 3
@@ -172,3 +195,12 @@ def test_a_reader_that_goes_away_is_no_reason_to_fail(report):
     with os.fdopen(writing, "w", encoding="utf-8") as file:
         for _ in range(2):
             render(report, Console(file=file, width=80))
+
+
+def test_what_was_generated_is_counted(drawn):
+    """The head says how much was generated; what was not sent, or failed in us, is said with the reason."""
+    out = rendered(drawn)
+    assert "standard effort: 204 generated cases, 155 sent | digest 0123456789ab" in out
+    assert "UNTESTED  generated invalid requests of createChatCompletion" in out
+    assert "12 of 60 cases were sent: the budget is spent" in out
+    assert "ERROR  generated valid requests of rerank" in out

@@ -24,6 +24,7 @@ class Deviation:
     `breaks` says for each API which requirements it breaks at their own level, `bends` which ones it breaks only in a
     part that is weaker than the requirement's level (a must row then has the verdict warn). `bugs` are the known bug
     classes that it is an instance of. `raw` says that only a server that writes the wire itself can make it.
+    `generated` says that only generated traffic shows it: no fixed probe sends what it is wrong about.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Deviation:
     bends: dict[str, set[str]] = field(default_factory=dict)
     bugs: set[str] = field(default_factory=set)
     raw: bool = False
+    generated: bool = False
 
     @property
     def apis(self) -> tuple[str, ...]:
@@ -48,13 +50,18 @@ _catalogue: dict[str, Deviation] = {}
 
 
 def breaks(
-    *requirements: str, apis: tuple[str, ...], weakly: bool = False, bugs: tuple[str, ...] = (), raw: bool = False
+    *requirements: str,
+    apis: tuple[str, ...],
+    weakly: bool = False,
+    bugs: tuple[str, ...] = (),
+    raw: bool = False,
+    generated: bool = False,
 ) -> Callable[[Bend], Bend]:
     """Register a function as a deviation that breaks these requirements of these APIs; may be stacked.
 
     The function's name (dashes for underscores) is the deviation's, its docstring's first line the sentence. `weakly`
     says that only a part which is weaker than the requirement's own level is broken. `bugs` are slugs of `specs/bugs/`.
-    `raw` says that the answer is given a `wire`.
+    `raw` says that the answer is given a `wire`, `generated` that only generated traffic shows it.
     """
 
     def register(bend: Bend) -> Bend:
@@ -65,6 +72,7 @@ def breaks(
             raise ValueError(f"two deviations are called {name}")
         known.bugs.update(bugs)
         known.raw = known.raw or raw
+        known.generated = known.generated or generated
         for api in apis:
             (known.bends if weakly else known.breaks).setdefault(api, set()).update(requirements)
         return bend

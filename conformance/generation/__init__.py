@@ -1,0 +1,1 @@
+"""Requests that are drawn from the specification, within a quota, the same ones for the same seed."""

@@ -1,0 +1,1 @@
+"""A server that plays recorded exchanges back, byte for byte."""
