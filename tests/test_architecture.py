@@ -30,6 +30,10 @@ MAY_IMPORT = {
     "kept": {"contract", "exchange", "judges", "probes", "report", "usage"},
     "failing": {"contract", "exchange", "generation", "judges", "probes", "report", "transport"},
     "drawn": {"failing", "generation", "report", "transport"},
+    "drift": {"contract", "exchange", "judges", "probes", "report"},
+    "bugreport": {"contract", "exchange", "judges", "pastrun", "report"},
+    "bisecting": {"contract", "exchange", "judges", "replaying", "report"},
+    "pastrecording": {"contract", "exchange", "pastrun", "recordings", "run", "usage"},
     "run": {
         "contract",
         "drawn",

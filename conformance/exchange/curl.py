@@ -46,7 +46,7 @@ def curl(request: Request, key_env: str, companions: Mapping[str, str] | None = 
         words.append("--path-as-is")
     words.append("--head" if request.method == "HEAD" and not content else f"-X {shlex.quote(request.method)}")
     words.append(_filled(request.url, key_env))
-    words += [_filled(line, _variable(name, key_env, variables), "-H ") for name, line in _headers(request)]
+    words += [_filled(line, variable(name, key_env, variables), "-H ") for name, line in _headers(request)]
     line = " ".join([*words, *content])
     return (f"{before} | {line}" if before else line).encode(errors="replace").decode()
 
@@ -67,7 +67,8 @@ def _headers(request: Request) -> list[tuple[str, str]]:
     return lines + [(name, f"{name}:") for name in unwanted]
 
 
-def _variable(name: str, key_env: str, companions: Mapping[str, str]) -> str:
+def variable(name: str, key_env: str, companions: Mapping[str, str]) -> str:
+    """Return the environment variable that holds what was taken out of a header field; companions in lower case."""
     lowered = name.lower()
     own = re.sub(r"\W", "_", name, flags=re.ASCII).upper() if lowered in PRIVATE_HEADERS else key_env
     return companions.get(lowered, own)

@@ -21,6 +21,10 @@ KEY_HEADERS = frozenset({"authorization", "proxy-authorization", "api-key", "x-a
 PRIVATE_HEADERS = frozenset({"cookie", "set-cookie", "openai-organization", "openai-project", "x-workspace-id"})
 """Header fields that carry no key, but are nobody else's business."""
 
+_ACCOUNT_HEADER = re.compile(r"(?:organization|org|account|workspace|tenant|project|user|customer)(?:[-_]?id)?$")
+"""The end of names of header fields that say whose account it is."""
+
+_COOKIE = re.compile(r"(?:^|[;,])\s*[^=;,]+=([^;,]+)")
 _URL_HEADERS = frozenset({"location", "content-location", "referer"})
 _CREDENTIAL = re.compile(rf"(?P<scheme>(?:{SCHEME})[ \t]+)?(?P<key>.*)", re.IGNORECASE | re.DOTALL)
 
@@ -31,19 +35,25 @@ class Redaction:
 
     `private` values are taken out like secrets, but a response may repeat them (a workspace id). The key that a
     request itself presents is a secret too, so that recordings from elsewhere are redacted as well.
+    `scrub` are regular expressions: what they match is private, as are then the header fields that name an account,
+    and whatever repeats a cookie or a private field of the response.
+
+    Raises:
+        re.error: one of `scrub` is no regular expression (when it is first used).
     """
 
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     credential_headers: frozenset[str] = frozenset()
     private: frozenset[str] = field(default=frozenset(), repr=False)
+    scrub: tuple[str, ...] = field(default=(), repr=False)
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """Return the exchange with every secret replaced; redacting again changes nothing.
 
         The public wrong credential stays. A coded body that holds a secret is kept decoded.
         """
-        secrets = self._presented(exchange.request)
         response = exchange.response
+        secrets = self._presented(exchange.request, self._answered(response) if response else frozenset())
         return replace(
             exchange,
             request=self._request(exchange.request, secrets),
@@ -51,10 +61,15 @@ class Redaction:
             detail=secrets.text(exchange.detail),
         )
 
+    def text(self, text: str) -> str:
+        """Return text of our own, as a message or a base URL, without any secret of the run."""
+        secrets = _compiled(self.secrets, self.private, self.scrub)
+        return secrets.text(redact_url(text, secrets) if text.startswith(("http://", "https://")) else text)
+
     def _request(self, request: Request, secrets: Secrets) -> Request:
         return replace(
             request,
-            url=redact_url(request.url, secrets),
+            url=secrets.text(redact_url(request.url, secrets)),
             headers=self._headers(request.headers, secrets, FILTERED),
             body=secrets.body(request.body),
         )
@@ -76,23 +91,36 @@ class Redaction:
             return known if known != value else _filtered(value, stranger)
         if name in PRIVATE_HEADERS and value.strip():
             return FILTERED
+        if self.scrub and _ACCOUNT_HEADER.search(name) and value.strip():
+            return PRIVATE
         return known
 
     @property
     def _key_names(self) -> frozenset[str]:
         return KEY_HEADERS | {name.lower() for name in self.credential_headers} - PRIVATE_HEADERS
 
-    def _presented(self, request: Request) -> Secrets:
-        """Return all secrets of the run, with those that the request itself presents."""
+    def _answered(self, response: Response) -> frozenset[str]:
+        """Return what is private in the head of a response: nothing, where nothing is to be scrubbed."""
+        if not self.scrub:
+            return frozenset()
+        fields = [(name.lower(), value) for name, value in response.headers]
+        named = {v for name, v in fields if name in PRIVATE_HEADERS or _ACCOUNT_HEADER.search(name)}
+        crumbs = {crumb for name, v in fields if "cookie" in name for crumb in _COOKIE.findall(v)}
+        return frozenset(named | crumbs)
+
+    def _presented(self, request: Request, answered: frozenset[str]) -> Secrets:
+        """Return all secrets of the run, with those that the request itself presents and those `answered`."""
         fields = [(name.lower(), value) for name, value in request.headers]
         keys = {_key(value) for name, value in fields if name in self._key_names}
         private = {value for name, value in fields if name in PRIVATE_HEADERS}
-        return _compiled(self.secrets | keys, frozenset((self.private | private) - keys))
+        if self.scrub:
+            private |= {crumb for name, value in fields if name == "cookie" for crumb in _COOKIE.findall(value)}
+        return _compiled(self.secrets | keys, frozenset((self.private | private | answered) - keys), self.scrub)
 
 
 @lru_cache(maxsize=64)
-def _compiled(secrets: frozenset[str], private: frozenset[str]) -> Secrets:
-    return Secrets(secrets, private)
+def _compiled(secrets: frozenset[str], private: frozenset[str], scrub: tuple[str, ...] = ()) -> Secrets:
+    return Secrets(secrets, private, scrub)
 
 
 def _key(value: str) -> str:

@@ -8,11 +8,15 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from conformance.exchange.model import FILTERED, INVALID_CREDENTIAL, NO_SUCH_MODEL, NO_SUCH_PATH
+from conformance.exchange.patterns import Patterns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from conformance.exchange.model import Piece
+    from conformance.exchange.patterns import Match
+
+    Found = tuple[int, int, bytes]
 
 PRIVATE = "[Private]"
 """What stands in a recording where something private stood that is no credential of this run."""
@@ -31,15 +35,21 @@ SHORTEST = 8
 
 _KEPT = (FILTERED, PRIVATE, *ENCODED.values(), INVALID_CREDENTIAL, NO_SUCH_MODEL, NO_SUCH_PATH)
 _HTML = {"&": b"&amp;", "<": b"&lt;", ">": b"&gt;", '"': b"&(?:quot|#34);", "'": b"&(?:apos|#39|#[xX]27);"}
+_KEPT_AS_IS = re.compile(b"|".join(re.escape(kept.encode()) for kept in _KEPT))
 _NEVER = b"(?!)"
 _ESCAPES = (b"%", b"\\", b"&", b"+")
 """What every way to write a character otherwise than as it is begins with."""
 
 
 class Secrets:
-    """Values to take out: `secrets` become `[Filtered]`, `private` ones `[Private]`."""
+    """Values to take out: `secrets` become `[Filtered]`, `private` ones `[Private]`, as does what `patterns` match.
 
-    def __init__(self, secrets: Iterable[str], private: Iterable[str] = ()) -> None:
+    Raises:
+        re.error: a pattern is no regular expression.
+    """
+
+    def __init__(self, secrets: Iterable[str], private: Iterable[str] = (), patterns: Iterable[str] = ()) -> None:
+        self._patterns = Patterns(patterns)
         hidden = {value.strip() for value in private}
         known = {value.strip() for value in secrets} - hidden
         longest_first = sorted((v for v in known | hidden if _is_secret(v)), key=lambda v: (-len(v), v))
@@ -90,8 +100,16 @@ class Secrets:
         cut = [_cut(piece.data, start, found) for piece, start in zip(pieces, starts, strict=False)]
         return tuple(replace(piece, data=data) for piece, data in zip(pieces, cut, strict=True))
 
-    def _found(self, data: bytes) -> list[tuple[int, int, bytes]]:
+    def _found(self, data: bytes) -> list[Found]:
         """Return where secrets begin and end, with the mark of each."""
+        known = self._literal(data)
+        matched = self._patterns.found(data)
+        if not matched:
+            return known
+        kept = [*known, *((*match.span(), b"") for match in _KEPT_AS_IS.finditer(data))]
+        return sorted([*known, *(part for each in matched for part in _outside(each, sorted(kept)))])
+
+    def _literal(self, data: bytes) -> list[Found]:
         if self._is_free(data):
             return []
         return [
@@ -107,7 +125,21 @@ class Secrets:
         return not any(value in data for value in self._plain)
 
 
-def _cut(data: bytes, start: int, found: list[tuple[int, int, bytes]]) -> bytes:
+def _outside(match: Match, kept: list[Found]) -> Iterator[Found]:
+    """Yield the parts of a match that lie between the spans that are kept, each with its mark."""
+    at, mark = match.start, b"0" if match.number else PRIVATE.encode()
+    for start, end, _ in kept:
+        if start >= match.end:
+            break
+        if end > at:
+            if start > at:
+                yield at, start, mark
+            at = end
+    if at < match.end:
+        yield at, match.end, mark
+
+
+def _cut(data: bytes, start: int, found: list[Found]) -> bytes:
     """Return a piece that begins at `start` of a body without what was found there."""
     end, at = start + len(data), start
     kept = []

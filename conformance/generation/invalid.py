@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.generation import malformed
 from conformance.generation.draft import Draft, replaced
 from conformance.generation.plainly import key, path_of, plain, worded
+from conformance.probes.discovery import NEWER_CAP
 from conformance.probes.target import pointed
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def _wrong_fields(base: dict[str, Any], body: dict[str, Any], label: str) -> Ite
     if subject != label:
         yield subject, {field: value for field, value in base.items() if field != subject}
     elif name in body:
-        yield name, replaced(base, name, body[name])
+        plainly = {field: value for field, value in base.items() if name != NEWER_CAP or field != "max_tokens"}
+        yield name, replaced(plainly, name, body[name])
 
 
 def _is_wrong(api: Api, operation: Operation, body: dict[str, Any], *, promised: bool) -> bool:

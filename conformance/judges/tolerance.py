@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from conformance.contract.model import Requirement
+    from conformance.contract.schema import Schemas
     from conformance.judges.evidence import Evidence
     from conformance.judges.outcome import Outcome
     from conformance.judges.reading import Reading
@@ -95,7 +96,16 @@ def _is_of_format(reading: Reading) -> bool:
     name = _REQUESTS.get(reading.operation.kind, "") if reading.operation else ""
     if reading.sent_text.duplicate_keys or reading.sent_text.lone_surrogates:
         return False
-    return schemas is None or not name or schemas.valid(name, reading.sent)
+    if schemas is None or not name:
+        return True
+    return schemas.valid(name, reading.sent) and all(_is_usual(schemas, name, *said) for said in reading.sent.items())
+
+
+def _is_usual(schemas: Schemas, name: str, field: str, value: object) -> bool:
+    """Tell whether a field has a value of the kind that every endpoint takes; null, `n` and messages are rows' own."""
+    promised = f"/components/schemas/Promised{name}/properties/{field}"
+    judged_apart = value is None or field in {"n", "messages", "input", "prompt"}
+    return judged_apart or promised not in schemas or schemas.valid(promised, value)
 
 
 def _taken_without(evidence: Evidence, refused: Reading, rest: frozenset[str], wanted: Collection[str]) -> bool:
@@ -203,7 +213,7 @@ def cap_word_counts(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     word = str(row.params["word"])
     for reading in evidence.of(row):
         cap = integer(reading.word(word))
-        if cap is None or not faults.well_headed(reading) or not _only_cap(reading, word):
+        if cap is None or cap < 1 or not faults.well_headed(reading) or not _only_cap(reading, word):
             continue
         used, choices = integer(at(reading.answer, "/usage/completion_tokens")), integer(reading.word("n")) or 1
         if reading.succeeded and used is not None and used > cap * max(choices, 1):

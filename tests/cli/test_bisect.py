@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from conformance.exchange.har import read
 from conformance.reference.server import DEFAULT_KEY
 from conformance.reporters import json_report
 from conformance.run import execute
@@ -136,24 +137,25 @@ def test_an_exchange_that_begins_to_break(past, said, serving):
 
 def test_a_recording_of_another_program(past, said, tmp_path):
     """An entry of a browser's file is sent again where it was sent, by its number."""
-    _, broken = past()
+    folder, broken = past()
+    asked = next(each.request for each in read(folder / "exchanges.har") if each.id == "discovery.2")
     request = {
         "method": "POST",
-        "url": f"{broken}/chat/completions",
+        "url": f"{broken}/v1/chat/completions",
         "headers": [
             {"name": "Content-Type", "value": "application/json"},
             {"name": "Authorization", "value": f"Bearer {DEFAULT_KEY}"},
         ],
         "postData": {
             "mimeType": "application/json",
-            "text": json.dumps({"model": "reference-mini", "messages": [{"role": "user", "content": "Hello"}]}),
+            "text": asked.body.decode(),
         },
     }
     answer = {"status": 200, "headers": [], "content": {"text": "{}", "mimeType": "application/json"}}
     har = tmp_path / "browser.har"
-    har.write_text(json.dumps({"log": {"entries": [{"request": request, "response": answer, "time": 5}] * 1}}))
+    har.write_text(json.dumps({"log": {"entries": [{"request": request, "response": answer, "time": 5}]}}))
     ended = entry(said, har)
-    assert (ended.status, "chat.shape@ex-0001" in ended.out) == (1, True), ended.err
+    assert (ended.status, "chat.shape@ex-0001" in ended.out) == (1, True), ended.out
     assert DEFAULT_KEY not in ended.out
     missing = entry(said, har, "--entry", "7")
     assert (missing.status, "has no exchange '7': there is ex-0001" in missing.err) == (2, True)

@@ -9,6 +9,7 @@ import pytest
 import servers
 import writing
 
+from conformance.generation.effort import Effort
 from conformance.report import Verdict
 from conformance.run import execute
 from conformance.settings import runs
@@ -34,7 +35,7 @@ def test_every_finding_was_verified(name, pages, tmp_path):
     """A server breaks exactly the requirements whose findings were verified, each for a written reason."""
     with (
         servers.SERVERS[name](tmp_path) as (url, key),
-        runs(["openai"], target=url, key=key) as (run,),
+        runs(["openai"], target=url, key=key, effort=Effort.STANDARD) as (run,),
     ):
         report, exchanges = execute(run, {row.id for row in run.api.requirements})
     known = {each["requirement"]: each for each in KNOWN[name]}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
-import struct
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +15,7 @@ from conformance.reference.playback.asked import asked
 from conformance.reference.playback.pace import RECORDED
 from conformance.reference.playback.script import Script, Step, script
 from conformance.reference.playback.shelf import Unmatched
+from conformance.reference.wire.message import reset
 from conformance.reference.wire.server import WireServer
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from conformance.reference.wire.requests import Received, Requests
 
 _NOT_RECORDED, _UNAUTHORISED = b"404 Not Found", b"401 Unauthorized"
-_SETTLING = 0.05
-"""Seconds that a client gets to read what came before a reset throws it away."""
 
 
 @dataclass(frozen=True)
@@ -107,16 +104,8 @@ async def _written(played: Script, writer: asyncio.StreamWriter) -> bool:
     if played.end == "hold":
         await asyncio.Event().wait()
     if played.end == "reset":
-        await _reset(writer)
+        await reset(writer)
     return played.end == "keep"
-
-
-async def _reset(writer: asyncio.StreamWriter) -> None:
-    """Make the operating system send RST in place of FIN."""
-    await asyncio.sleep(_SETTLING)
-    connection = writer.get_extra_info("socket")
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()
 
 
 def serve(

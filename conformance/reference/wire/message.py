@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from contextlib import suppress
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -58,7 +59,7 @@ class Message:
             return await self._send_plain(self._surviving(pieces))
         except _Lost:
             if self._wire.reset_after is not None:
-                await self._reset()
+                await reset(self._writer)
             return False
 
     def _head(self, fields: Fields, *, chunked: bool) -> bytes:
@@ -115,9 +116,11 @@ class Message:
             if self._wire.pause:
                 await asyncio.sleep(self._wire.pause)
 
-    async def _reset(self) -> None:
-        """Make the operating system send RST in place of FIN."""
-        await asyncio.sleep(_SETTLING)
-        connection = self._writer.get_extra_info("socket")
+
+async def reset(writer: asyncio.StreamWriter) -> None:
+    """Make the operating system send RST in place of FIN, unless the client is gone already."""
+    await asyncio.sleep(_SETTLING)
+    with suppress(OSError):
+        connection = writer.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._writer.transport.abort()
+    writer.transport.abort()

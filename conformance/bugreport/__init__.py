@@ -1,0 +1,1 @@
+"""Bug reports: a finding becomes Markdown for whoever maintains the server."""
