@@ -16,6 +16,7 @@ from conformance.exchange.redaction import Redaction
 from conformance.failing import Minimiser
 from conformance.generation.cases import Corpus
 from conformance.generation.effort import Effort
+from conformance.judges.evidence import Evidence
 from conformance.judges.verdicts import Circumstances, judge_all
 from conformance.kept import keep, kept
 from conformance.probes.registry import catalogue as probe_catalogue
@@ -177,9 +178,14 @@ def _recorder(recording: Path | None) -> Iterator[HarWriter | None]:
 
 
 def judge_recorded(api: Api, exchanges: Iterable[Exchange], *, base_url: str = "", strict: bool = False) -> Report:
-    """Judge recorded exchanges; nothing is sent, so what the recording does not show is untested."""
+    """Judge recorded exchanges; nothing is sent, so what the recording does not show is untested.
+
+    An optional group is on where a request to one of its operations was recorded.
+    """
     recorded = list(exchanges)
-    results = judge_all(api, recorded, base_url=base_url)
+    asked = [reading.operation for reading in Evidence(api, recorded, base_url).readings if reading.operation]
+    circumstances = Circumstances(optional={operation.optional for operation in asked})
+    results = judge_all(api, recorded, base_url=base_url, circumstances=circumstances)
     known = {exchange.id: exchange for exchange in recorded}
     return Report(
         api=api.id,

@@ -203,6 +203,7 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 def is_loopback(url: str) -> bool:
+    """Tell whether a URL leads to this machine."""
     host = urlsplit(url).hostname or ""
     return host in {"localhost", "::1"} or host.startswith("127.")
 

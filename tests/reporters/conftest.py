@@ -59,7 +59,7 @@ def report(results) -> Report:
 
 @pytest.fixture
 def drawn(report) -> Report:
-    """The report of a run of which some was generated: a part that was sent, one that was cut, one that failed in us."""
+    """The report of a run with generated requests: a part that was sent, one that was cut, one that failed in us."""
     parts = (
         Generated("createChatCompletion", "valid", 96, 96, Verdict.FAIL, ("stream.done",), ("shrunk.chat.valid.3.9",)),
         Generated("createChatCompletion", "invalid", 60, 12, Verdict.UNTESTED, reason="the budget is spent"),
