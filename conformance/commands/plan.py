@@ -10,8 +10,8 @@ from conformance.commands.run import limits
 from conformance.commands.trouble import usage
 from conformance.contract.load import api_ids
 from conformance.generation.effort import Effort
-from conformance.generation.planning import SHRINKING
 from conformance.generation.planning import costs_of as generated_costs
+from conformance.generation.planning import in_all
 from conformance.probes.plan import plan as costs_of
 from conformance.probes.target import Target
 from conformance.report import Exit
@@ -41,7 +41,7 @@ def plan(**said: Any) -> Exit:  # noqa: ANN401 - options as click gives them
         )
         rows = {row.id for row in selection(api, said["level"])}
         fixed = costs_of(target, probes_for(api, rows))
-        generated = {effort: _generated(target, effort, said["seed"]) for effort in Effort}
+        generated = _generated(target, said["seed"])
         for effort, costs in generated.items():
             mark = "*" if effort == said["effort"] else " "
             click.echo(f"{mark} {api.id} {effort}: {_in_all([*fixed, *costs])}")
@@ -54,17 +54,15 @@ def plan(**said: Any) -> Exit:  # noqa: ANN401 - options as click gives them
 
 
 def _in_all(costs: list[Cost]) -> str:
-    sent = [cost for cost in costs if cost.probe != SHRINKING]
-    requests, tokens = sum(cost.requests for cost in sent), sum(cost.output_tokens for cost in sent)
-    thinking = sum(cost.thinking_tokens for cost in sent)
-    small = sum(cost.requests for cost in costs) - requests
-    more = f", and {small} requests more where cases fail" if small else ""
-    return f"at most {requests} requests, {tokens} output tokens ({thinking} more of a model that thinks){more}"
+    most = in_all(costs)
+    more = f", and {most.small} requests more where cases fail" if most.small else ""
+    thinking = f"({most.thinking_tokens} more of a model that thinks)"
+    return f"at most {most.requests} requests, {most.output_tokens} output tokens {thinking}{more}"
 
 
-def _generated(target: Target, effort: Effort, seed: int) -> list[Cost]:
-    if effort is Effort.SMOKE:
-        return []
+def _generated(target: Target, seed: int) -> dict[Effort, list[Cost]]:
     from conformance.generation.corpus import corpus
+    from conformance.generation.documents import Source
 
-    return generated_costs(corpus(target, effort, seed), target)
+    source = Source(target.api)
+    return {effort: generated_costs(corpus(target, effort, seed, source), target) for effort in Effort}

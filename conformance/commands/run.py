@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.commands.trouble import end, usage
 from conformance.generation.effort import Effort
-from conformance.generation.planning import costs_of
+from conformance.generation.planning import costs_of, in_all
 from conformance.probes.plan import plan
 from conformance.report import Exit, worst
 from conformance.reporters import json_report
@@ -101,13 +101,15 @@ def _runs(said: dict[str, Any]) -> contextlib.AbstractContextManager[list[Run]]:
 
 def _announce(console: Console, each: Run, level: str, expression: str) -> None:
     rows = {row.id for row in selection(each.api, level)}
-    costs = [*plan(each.target, probes_for(each.api, rows)), *costs_of(each.corpus, each.target)]
-    requests, tokens = sum(c.requests for c in costs), sum(c.output_tokens for c in costs)
-    thinking = min(sum(c.thinking_tokens for c in costs), max(0, each.limits.output_tokens - tokens))
+    most = in_all([*plan(each.target, probes_for(each.api, rows)), *costs_of(each.corpus, each.target)])
+    requests, tokens = min(most.requests, each.limits.requests), min(most.output_tokens, each.limits.output_tokens)
+    thinking = min(most.thinking_tokens, max(0, each.limits.output_tokens - tokens))
+    small = min(most.small, each.limits.requests - requests)
+    more = f", {small} requests more where cases fail" if small else ""
     part = f", of which -k {expression} takes a part" if expression else ""
     console.print(
-        f"{each.api.id} at {each.target.base_url}: at most {min(requests, each.limits.requests)} requests and "
-        f"{min(tokens, each.limits.output_tokens)} output tokens ({thinking} more of a model that thinks){part}",
+        f"{each.api.id} at {each.target.base_url}: at most {requests} requests and {tokens} output tokens "
+        f"({thinking} more of a model that thinks){more}{part}",
         soft_wrap=True,
         markup=False,
         highlight=False,

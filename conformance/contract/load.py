@@ -104,7 +104,8 @@ def load_api(api_id: str, specs: Path | None = None) -> Api:
         operations = tuple(_operations(openapi, facts.get("operations", {})))
         requirements = tuple(_requirements(common, list(chain(*formats.values())), rows, operations))
         schemas = Schemas(openapi)
-        references = {name: schemas if name == api_id else load_api(name, specs).schemas for name in formats}
+        described = [name for name in formats if (root / name / "openapi.yaml").is_file()]
+        references = {name: schemas if name == api_id else load_api(name, specs).schemas for name in described}
         return Api(api_id, openapi, operations, requirements, _profile(api_id, openapi, facts), schemas, references)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)

@@ -3,16 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.probes.plan import Cost, rehearsed, supposed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from conformance.generation.cases import Corpus, Part
     from conformance.probes.target import Target
 
 SHRINKING = "shrinking"
 """What the cost of making failing cases small is called; it is none where nothing fails."""
+
+
+class InAll(NamedTuple):
+    """What a run sends at most: requests, output tokens, those more that a model takes to think.
+
+    `small` are the requests beside that make failing cases small.
+    """
+
+    requests: int
+    output_tokens: int
+    thinking_tokens: int
+    small: int
+
+
+def in_all(costs: Iterable[Cost]) -> InAll:
+    """Add up the costs of a run."""
+    each = list(costs)
+    sent = [cost for cost in each if cost.probe != SHRINKING]
+    return InAll(
+        sum(cost.requests for cost in sent),
+        sum(cost.output_tokens for cost in sent),
+        sum(cost.thinking_tokens for cost in sent),
+        sum(cost.requests for cost in each if cost.probe == SHRINKING),
+    )
 
 
 def costs_of(corpus: Corpus, target: Target) -> list[Cost]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 CAPS = (8, 1, 16)
 """Output tokens of drawn requests, in turn: few, fewest, and enough for a stream of several pieces."""
 
+BEYOND_PROMISE = "beyond what is promised: "
+"""How the label begins of a request that may be refused, though it is documented."""
+
 
 def valid(source: Source, operation: Operation, most: int, seed: int) -> list[Draft]:
     """Return up to so many requests that the documents describe; those at boundaries and of special text come first."""
@@ -37,9 +40,6 @@ def valid(source: Source, operation: Operation, most: int, seed: int) -> list[Dr
         if len(found) >= most:
             break
     return list(found.values())
-
-
-BEYOND_PROMISE = "beyond what is promised: "
 
 
 def _in_turn(*sources: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:

@@ -272,8 +272,12 @@ def test_explanation(said):
 def test_plan_sends_nothing_and_says_the_most(said):
     """The plan adds up, probe by probe."""
     out = said("plan", "--api", "genos", "-u", "http://127.0.0.1:9").out
-    most = int(re.search(r"at most (\d+) requests", out)[1])
-    assert most == sum(int(n) for n in re.findall(r"^  \S+ +(\d+) requests", out, re.MULTILINE)) > 0
+    most, small = re.search(
+        r"^\* genos standard: at most (\d+) requests.* and (\d+) requests more", out, re.MULTILINE
+    ).groups()
+    probes = {name: int(n) for name, n in re.findall(r"^ {4}(\S+) +(\d+) requests", out, re.MULTILINE)}
+    assert probes.pop("shrinking") == int(small)
+    assert sum(probes.values()) == int(most) > 0
 
 
 def test_help_names_every_status():
