@@ -20,7 +20,9 @@ from urllib.parse import urlsplit
 
 from conformance.reference.server import DEFAULT_KEY, ReferenceServer, Settings
 
-TIMES = 150
+TIMES = 100
+PAUSE = 0.05
+"""Seconds between requests: what the proxy does with an exchange once it has ended delays nobody."""
 COMMAND = str(Path(sys.executable).with_name("llm-conformance"))
 HEADERS = {"Authorization": f"Bearer {DEFAULT_KEY}", "Content-Type": "application/json"}
 
@@ -46,6 +48,7 @@ def measured(direct, through, path):
         for _ in range(TIMES):
             for name, connection in connections.items():
                 found[name].append(timed(connection, f"{path}/chat/completions", stream=stream))
+                time.sleep(PAUSE)
         kind = "streamed" if stream else "whole"
         for at, part in enumerate(("first byte", "last byte")):
             rows[f"{kind}, {part}"] = [statistics.median(pair[at] for pair in found[name]) for name in connections]
