@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.contract.load import api_ids, load_api
-from conformance.exchange.har import HarError
-from conformance.exchange.redaction import Redaction
 from conformance.pastrun import Case, PastRun
-from conformance.recordings.choosing import Choice, Place
-from conformance.recordings.files import recorded
+from conformance.recordings.choosing import Place
+from conformance.recordings.reading import chosen_from
 from conformance.run import judge_recorded
 from conformance.usage import UsageTrouble, known_api
 
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Api
     from conformance.exchange.model import Exchange
-    from conformance.recordings.choosing import Chosen
 
 _SHOWN = 5
 
@@ -33,7 +30,8 @@ def past_recording(file: Path, api: str | None, entry: str | None) -> tuple[Past
     Raises:
         UsageTrouble: the file cannot be read, or none of its exchanges is meant.
     """
-    chosen = _chosen(file, [known_api(api)] if api else [load_api(name) for name in api_ids()])
+    apis = [known_api(api)] if api else [load_api(name) for name in api_ids()]
+    chosen = chosen_from((file,), apis)
     name = _named(file, chosen.exchanges, entry)
     base = chosen.base_url or _base(chosen.api, chosen.exchanges)
     report = judge_recorded(chosen.api, chosen.exchanges, base_url=base)
@@ -43,16 +41,6 @@ def past_recording(file: Path, api: str | None, entry: str | None) -> tuple[Past
             if finding.exchange == name:
                 cases.setdefault(result.requirement.id, Case(result.requirement, finding))
     return PastRun(file, chosen.api, base, tuple(cases.values()), tuple(chosen.exchanges)), name
-
-
-def _chosen(file: Path, apis: list[Api]) -> Chosen:
-    choice = Choice(apis, Place())
-    ways = frozenset(way.header for api in apis for way in api.profile.credentials)
-    try:
-        choice.take(recorded((file,), choice.unwanted, Redaction(credential_headers=ways)))
-    except HarError as error:
-        raise UsageTrouble(str(error)) from error
-    return choice.chosen()
 
 
 def _named(file: Path, exchanges: Sequence[Exchange], entry: str | None) -> str:

@@ -180,11 +180,12 @@ def _recorder(recording: Path | None) -> Iterator[HarWriter | None]:
 def judge_recorded(api: Api, exchanges: Iterable[Exchange], *, base_url: str = "", strict: bool = False) -> Report:
     """Judge recorded exchanges; nothing is sent, so what the recording does not show is untested.
 
-    An optional group is on where a request to one of its operations was recorded.
+    An optional group is on where one of its operations was answered: that a client asked for it promises nothing.
     """
     recorded = list(exchanges)
-    asked = [reading.operation for reading in Evidence(api, recorded, base_url).readings if reading.operation]
-    circumstances = Circumstances(optional={operation.optional for operation in asked})
+    readings = Evidence(api, recorded, base_url).readings
+    offered = {reading.operation.optional for reading in readings if reading.operation and reading.succeeded}
+    circumstances = Circumstances(optional=offered)
     results = judge_all(api, recorded, base_url=base_url, circumstances=circumstances)
     known = {exchange.id: exchange for exchange in recorded}
     return Report(

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance.commands.run import save, writable
-from conformance.commands.trouble import end, usage
+from conformance.commands.trouble import usage
 from conformance.contract.load import api_ids, load_api
-from conformance.exchange.har import HarError
-from conformance.exchange.redaction import Redaction
-from conformance.recordings.choosing import Choice, Place
-from conformance.recordings.files import recorded
-from conformance.report import Exit
+from conformance.recordings.choosing import Place
+from conformance.recordings.reading import chosen_from
 from conformance.reporters import json_report
 from conformance.reporters.console import Console
 from conformance.reporters.terminal import render
@@ -23,8 +20,7 @@ from conformance.usage import UsageTrouble, base_url, known_api
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance.contract.model import Api
-    from conformance.recordings.choosing import Chosen
+    from conformance.report import Exit
 
 
 def judge(
@@ -41,7 +37,7 @@ def judge(
     writable(report_json)
     with usage():
         apis = [known_api(api)] if api else [load_api(name) for name in api_ids()]
-        chosen = _chosen(files, apis, _place(target, base_path))
+        chosen = chosen_from(files, apis, _place(target, base_path))
     for line in [*chosen.advice, chosen.summary]:
         click.echo(f"llm-conformance: {line}", err=True)
     report = judge_recorded(chosen.api, chosen.exchanges, base_url=chosen.base_url, strict=strict)
@@ -49,16 +45,6 @@ def judge(
         save(report_json, json_report.text([report]))
     render(report, Console(), verbose=verbose)
     return report.exit_status
-
-
-def _chosen(files: tuple[Path, ...], apis: list[Api], place: Place) -> Chosen:
-    choice = Choice(apis, place)
-    ways = frozenset(way.header for api in apis for way in api.profile.credentials)
-    try:
-        choice.take(recorded(files, choice.unwanted, Redaction(credential_headers=ways)))
-    except HarError as trouble:
-        raise end(str(trouble), Exit.USAGE) from trouble
-    return choice.chosen()
 
 
 def _place(target: str | None, base_path: str | None) -> Place:

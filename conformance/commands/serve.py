@@ -9,7 +9,7 @@ import click
 from conformance.commands.trouble import end, usage
 from conformance.contract.load import api_ids
 from conformance.exchange.har import HarError
-from conformance.reference.deviations.registry import catalogue
+from conformance.reference.deviations.registry import concern
 from conformance.reference.playback.pace import pace
 from conformance.reference.playback.reading import base_paths, shelf
 from conformance.reference.playback.server import Playing
@@ -54,7 +54,7 @@ def serve(
     try:
         if places:
             return _play(shelf(places, base_path), Playing(pace(timing or "recorded"), bool(split), key, _tell), port)
-        _concern(deviations, chosen)
+        concern(deviations, chosen)
         settings = Settings(chosen, key or DEFAULT_KEY, latency / 1000, tokens_per_second, deviations)
         serve_forever(settings, port, announce=click.echo)
     except (ValueError, HarError, OSError) as trouble:
@@ -96,15 +96,3 @@ def _play(recorded: Shelf, playing: Playing, port: int) -> Exit:
     play_forever(recorded, playing, port, announce)
     click.echo(f"played {len(recorded.played)} of {many} recordings; requests that none answers: {recorded.unmatched}")
     return Exit.CONFORMANT
-
-
-def _concern(deviations: tuple[str, ...], apis: tuple[str, ...]) -> None:
-    """Find out whether each deviation concerns an API that is served.
-
-    Raises:
-        ValueError: one does not.
-    """
-    for name in deviations:
-        deviation = catalogue().get(name)
-        if deviation and not set(deviation.apis) & set(apis):
-            raise ValueError(f"the deviation {name!r} concerns only {', '.join(deviation.apis)}")

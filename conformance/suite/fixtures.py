@@ -84,13 +84,14 @@ def llm_server_factory() -> Iterator[ServerFactory]:
             tokens_per_second: float = 250.0,
             key: str = "",
         ) -> LocalServer:
+            from conformance.reference.deviations.registry import concern
             from conformance.reference.server import ALL, DEFAULT_KEY, ReferenceServer, Settings
 
             taken = key or DEFAULT_KEY
             settings = Settings(tuple(apis) or ALL, taken, latency, tokens_per_second, tuple(deviations))
             with _one_line("llm_server_factory"):
                 server = ReferenceServer(settings)
-                _concern(settings.deviations, settings.apis)
+                concern(settings.deviations, settings.apis)
             return LocalServer(running.enter_context(server), taken)
 
         yield start
@@ -215,16 +216,3 @@ def _marked(node: pytest.Item) -> dict[str, Any]:
     if marker.args or not marker.kwargs.keys() <= _MARKED:
         pytest.fail(f"the marker is written {MARKER.partition(':')[0]}, with names", pytrace=False)
     return {name: value for name, value in marker.kwargs.items() if value is not None}
-
-
-def _concern(deviations: tuple[str, ...], apis: tuple[str, ...]) -> None:
-    """Find out whether each deviation concerns an API that is served: another would change nothing.
-
-    Raises:
-        ValueError: one does not.
-    """
-    from conformance.reference.deviations.registry import catalogue
-
-    for name in deviations:
-        if not set(catalogue()[name].apis) & set(apis):
-            raise ValueError(f"the deviation {name!r} concerns only {', '.join(catalogue()[name].apis)}")

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
 from conformance.reference.answer import Answer, Incoming, Respond
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Bend = Callable[[Incoming, Respond], Answer]
 
@@ -87,3 +91,16 @@ def catalogue() -> dict[str, Deviation]:
     for module in iter_modules(package.__path__):
         import_module(f"{__package__}.{module.name}")
     return dict(sorted(_catalogue.items()))
+
+
+def concern(deviations: Iterable[str], apis: Iterable[str]) -> None:
+    """Find out whether each deviation concerns an API that is served: another would change nothing.
+
+    Raises:
+        ValueError: one does not.
+    """
+    served = set(apis)
+    for name in deviations:
+        deviation = catalogue().get(name)
+        if deviation and not served & set(deviation.apis):
+            raise ValueError(f"the deviation {name!r} concerns only {', '.join(deviation.apis)}")
