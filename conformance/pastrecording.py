@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from conformance.contract.load import api_ids, load_api
 from conformance.pastrun import Case, PastRun
+from conformance.recorded import judge_recorded
 from conformance.recordings.choosing import Place
 from conformance.recordings.reading import chosen_from
-from conformance.run import judge_recorded
 from conformance.usage import UsageTrouble, known_api
 
 if TYPE_CHECKING:

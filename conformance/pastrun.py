@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conformance.contract.capabilities import declared
 from conformance.contract.model import Level
 from conformance.exchange.har import HarError, read
 from conformance.report import FORMAT, Finding
@@ -126,7 +127,8 @@ def _report(file: Path) -> dict[str, Any]:
 
 def _cases(api: Api, said: dict[str, Any]) -> list[Case]:
     """Return the findings that lie in an exchange, one a requirement and exchange, the first."""
-    known = {row.id: row for row in api.requirements}
+    claims = {capability.name for capability in api.capabilities}
+    known = {row.id: row for row in declared(api, claims).requirements}
     cases: dict[str, Case] = {}
     for result in _objects(said.get("requirements")):
         row = known.get(_text(result.get("id")))

@@ -7,11 +7,14 @@ from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
 from conformance.contract.model import Level
+from conformance.waivers import Waivers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from conformance.contract.model import Interpretation, Requirement
+    from conformance.scored import Offer, Score
+    from conformance.waivers import Waiver
 
 FORMAT = "llm-conformance/report/1"
 
@@ -69,7 +72,8 @@ class Finding:
     """One broken promise, seen in one exchange.
 
     `where` is the place in the exchange (a JSON pointer, an event, a header). `level` may be weaker than the
-    requirement's own, never stronger; empty stands for the requirement's own.
+    requirement's own, never stronger; empty stands for the requirement's own. `operation` is the id of the operation
+    that it was seen in, where that is known.
     """
 
     message: str
@@ -79,17 +83,22 @@ class Finding:
     exchange: str = ""
     level: Level | None = None
     curl: str = ""
+    operation: str = ""
 
 
 @dataclass(frozen=True)
 class Result:
-    """The verdict on one requirement, why, and in how many exchanges it was judged."""
+    """The verdict on one requirement, why, and in how many exchanges it was judged.
+
+    `waiver` is there where all that is broken is waived.
+    """
 
     requirement: Requirement
     verdict: Verdict
     reason: str = ""
     findings: tuple[Finding, ...] = ()
     judged: int = 0
+    waiver: Waiver | None = None
 
 
 @dataclass(frozen=True)
@@ -134,11 +143,39 @@ class Drawing:
 
 
 @dataclass(frozen=True)
+class Repeated:
+    """How often a run was repeated, and in how many of these runs each requirement was broken, keyed by its id.
+
+    `flaky` are the requirements that were broken in some runs and kept in others.
+    """
+
+    runs: int = 1
+    broken: Mapping[str, int] = field(default_factory=dict)
+    flaky: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class ShardReport:
+    """Which shard of a run was judged: its number, from 1, and how many there are.
+
+    `run` is the digest of what all of them have in common. `others` are requirements of other shards that this one
+    found broken.
+    """
+
+    index: int
+    of: int
+    run: str
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Report:
     """One run against one target, judged by one API's requirements.
 
-    `started` is Unix time in seconds. `interrupted` says that the user ended the run early, `trouble` why the target
-    could not be judged at all (one line), where that is so.
+    `started` is Unix time in seconds, `specification` the SHA-256 of the promises in hexadecimal. `interrupted` says
+    that the user ended the run early, `trouble` why the target could not be judged at all (one line), where that is so.
+    `offers` are the capabilities of the target, `score` is how
+    it stands by a dated set; `unscored` are the results that the set which the run was asked for does not have.
     """
 
     api: str
@@ -153,6 +190,22 @@ class Report:
     interrupted: bool = False
     trouble: str = ""
     drawing: Drawing = field(default_factory=Drawing)
+    offers: tuple[Offer, ...] = ()
+    score: Score | None = None
+    unscored: tuple[Result, ...] = ()
+    specification: str = ""
+    waivers: Waivers = field(default_factory=Waivers)
+    repeated: Repeated = field(default_factory=Repeated)
+    shard: ShardReport | None = None
+
+    def gates(self, result: Result) -> bool:
+        """Tell whether a result says that a promise is broken that this run must keep, waived or not."""
+        return result.verdict is Verdict.FAIL or (self.strict and result.verdict is Verdict.WARN)
+
+    @property
+    def waived(self) -> tuple[Result, ...]:
+        """The broken promises that do not gate, because they are waived."""
+        return tuple(result for result in self.results if self.gates(result) and result.waiver)
 
     @property
     def exit_status(self) -> Exit:
@@ -163,18 +216,21 @@ class Report:
             return Exit.INTERRUPTED
         if Verdict.ERROR in verdicts or any(part.verdict is Verdict.ERROR for part in self.drawing.parts):
             return Exit.SUITE_FAILED
-        if Verdict.FAIL in verdicts or (self.strict and Verdict.WARN in verdicts):
+        if self.waivers.stale or any(self.gates(result) and not result.waiver for result in self.results):
             return Exit.BROKEN
         if any(part.verdict is Verdict.UNTESTED for part in self.drawing.parts):
             return Exit.INCONCLUSIVE
         if self.trouble or (Level.MUST, Verdict.UNTESTED) in found:
             return Exit.INCONCLUSIVE
-        judged = any(level is Level.MUST and v in {Verdict.PASS, Verdict.WARN, Verdict.NOTE} for level, v in found)
+        kept = {Verdict.PASS, Verdict.WARN, Verdict.NOTE, Verdict.FAIL}  # what failed here is waived
+        judged = any(level is Level.MUST and v in kept for level, v in found)
         return Exit.CONFORMANT if judged else Exit.INCONCLUSIVE
 
     @property
     def verdict(self) -> str:
-        """The exit status in one word."""
+        """The exit status in one word, which says whether it rests on waivers."""
+        if self.exit_status is Exit.CONFORMANT and self.waived:
+            return "conformant-with-waivers"
         return {
             Exit.CONFORMANT: "conformant",
             Exit.BROKEN: "not-conformant",
@@ -185,7 +241,7 @@ class Report:
     def in_reading(self, reading: Interpretation) -> Report:
         """Return the report of one reading: of its own requirements and of those that belong to both."""
         kept = tuple(result for result in self.results if result.requirement.reading in {"", reading})
-        return replace(self, results=kept)
+        return replace(self, results=kept, waivers=self.waivers.of({result.requirement.id for result in kept}))
 
     @property
     def has_readings(self) -> bool:

@@ -8,33 +8,40 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from conformance.contract.digest import specification_digest
 from conformance.drawn import drawing
-from conformance.exchange.curl import curl
 from conformance.exchange.har import HarWriter
 from conformance.exchange.redaction import Redaction
 from conformance.failing import Minimiser
 from conformance.generation.cases import Corpus
 from conformance.generation.effort import Effort
-from conformance.judges.evidence import Evidence
 from conformance.judges.verdicts import Circumstances, judge_all
 from conformance.kept import keep, kept
-from conformance.probes.registry import catalogue as probe_catalogue
-from conformance.report import Report
+from conformance.locating import located
+from conformance.probes.needed import probes_for, shown_by, weights
+from conformance.repetition import exchange_name, numbered, together
+from conformance.report import Report, ShardReport
+from conformance.scoring import finished
+from conformance.sharding import is_shared, run_digest, split
 from conformance.transport.budget import Budget, Limits
-from conformance.transport.collect import Collector, RecordingFailed
+from conformance.transport.collect import Collector, RecordingFailed, is_loopback
+from conformance.waiving import waived
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
     from conformance.contract.model import Api, Requirement
+    from conformance.contract.sets import Scope
     from conformance.exchange.model import Exchange
     from conformance.generation.cases import Part
-    from conformance.probes.registry import Probe
     from conformance.probes.target import Target
-    from conformance.report import Finding, Result
+    from conformance.report import Result
+    from conformance.sharding import Shard
     from conformance.transport.collect import Collection as Collected
+    from conformance.waivers import Waiver
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,14 @@ class Run:
     effort: Effort = Effort.SMOKE
     failures: Path | None = None
     scrub: tuple[str, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    repeat: int = 1
+    """How often all is sent; the limits are for all of it."""
+    shard: Shard | None = None
+    """The part that is sent here, where the run is in several."""
+    level: str = "should"
+    scope: Scope | None = None
+    """The set of requirements that is scored; None for all of today's."""
 
     @property
     def api(self) -> Api:
@@ -66,7 +81,8 @@ class Run:
             return Corpus(self.effort, self.seed)
         from conformance.generation.corpus import corpus  # Schemathesis takes a while to load
 
-        return corpus(self.target, self.effort, self.seed)
+        whole = corpus(self.target, self.effort, self.seed)
+        return whole.of_shard(self.shard.has) if self.shard else whole
 
     def corpus_of(self, parts: Collection[Part] | None) -> Corpus:
         """Return the generated cases of these parts; all, where None are given."""
@@ -74,25 +90,37 @@ class Run:
             return self.corpus
         return self.corpus.only(parts) if parts else Corpus(self.effort, self.seed)
 
+    def rows(self, level: str = "should") -> list[Requirement]:
+        """Return what is judged: the rows of a level, and of a run in shards those whose probes are sent here."""
+        rows = selection(self.api, level)
+        if self.shard is None:
+            return rows
+        shown = {row.id: shown_by(self.api, row) for row in rows}
+        owned = split(shown, weights(self.target, rows), self.shard.of)[self.shard.index - 1]
+        return [row for row in rows if row.id in owned]
 
-def probes_for(api: Api, selected: Collection[str]) -> list[Probe]:
-    """Return the probes that the selected requirements, and those they need, are shown by."""
-    wanted: set[str] = set()
-    for row in api.requirements:
-        if row.id in selected:
-            wanted.update(*(each.probes for each in _with_needs(api, row).values()))
-    return [probe for name, probe in probe_catalogue().items() if name in wanted]
+    def asked(self, selected: Collection[str]) -> Collection[str]:
+        """Return what is judged: what is selected, and in a shard all else, too, for what is drawn may break it."""
+        return selected if self.shard is None else {row.id for row in selection(self.api, self.level)}
 
+    def has(self, name: str) -> bool:
+        """Tell whether what is called so is sent here, and not in another shard."""
+        return self.shard is None or self.shard.has(name)
 
-def _with_needs(api: Api, row: Requirement) -> dict[str, Requirement]:
-    """Return a row and all that it needs, directly or not, keyed by id."""
-    found, waiting = {}, [row]
-    while waiting:
-        each = waiting.pop()
-        if each.id not in found:
-            found[each.id] = each
-            waiting += [api.requirement(name) for name in each.needs]
-    return found
+    @property
+    def digest(self) -> str:
+        """The digest of what all shards of the run have in common; the port of a loopback target is not."""
+        aim = urlsplit(self.target.base_url)
+        return run_digest(
+            api=self.api.id,
+            suite=version("llm-conformance"),
+            specification=specification_digest(self.api.id),
+            target=aim.path if is_loopback(self.target.base_url) else self.target.base_url,
+            model=self.target.model,
+            flags=[self.target.configure, self.strict, self.level, *sorted(self.target.optional)],
+            seed=self.seed,
+            effort=str(self.effort),
+        )
 
 
 def execute(
@@ -106,39 +134,76 @@ def execute(
 ) -> tuple[Report, dict[str, Exchange]]:
     """Send what the selected requirements need, judge it, and return the report with the exchanges by id.
 
-    Every exchange is appended to the HAR file `recording` as soon as it ended. `done` is told each finished probe. A
-    `collector` of another make may answer calls otherwise than over a connection. Of what the run's effort draws, the
-    parts in `generated` are sent: all, where it is not given.
+    All is sent as often as the run says, and what the runs found is one report; exchanges of the second are named
+    `run2.…`. Every exchange is appended to the HAR file `recording` as soon as it ended. `done` is told each finished
+    probe. A `collector` of another make may answer calls otherwise than over a connection. Of what the run's effort
+    draws, the parts in `generated` are sent: all, where it is not given.
 
     Raises:
         RecordingFailed: an exchange cannot be recorded.
         UsageTrouble: kept failures cannot be read or written.
     """
-    started, budget = time.time(), Budget(run.limits)
+    budget = Budget(run.limits)
+    reports: list[Report] = []
+    exchanges: dict[str, Exchange] = {}
     redaction = redaction_of(run.target, run.scrub)
-    cases = run.corpus_of(generated)
-    saved = kept(run.failures, run.api) if run.failures else []
-    minimiser = Minimiser(cases, selected, partial(_circumstances, run))
     with _recorder(recording) as har:
 
-        def record(exchange: Exchange) -> Exchange:
-            kept = redaction.exchange(exchange)
+        def record(number: int, exchange: Exchange) -> Exchange:
+            redacted = redaction.exchange(exchange)
             if har is not None:
-                har.add(kept)
-            return kept
+                har.add(_of_run(number, redacted))
+            return redacted
 
-        together = [case.probe for case in cases.cases if not case.alone]
-        alone = [case.probe for case in cases.cases if case.alone]
-        collection = collector(run.target, budget, record, done).collect(
-            [*probes_for(run.api, selected), *saved, *together], lambda _: alone, minimiser.stage
-        )
+        for number in range(1, run.repeat + 1):
+            report, found = _once(run, selected, budget, partial(record, number), done, collector, generated)
+            reports.append(numbered(report, number))
+            exchanges |= {e.id: e for e in map(partial(_of_run, number), found.values())}
+            if report.interrupted or report.trouble:
+                break
+    known = Circumstances(run.target.optional, run.target.configure, trouble=reports[-1].trouble)
+    scored = finished(
+        together(reports), run.api, exchanges.values(), known, base_url=run.target.base_url, scope=run.scope
+    )
+    whole = waived(scored, run.api, run.waivers)
+    if run.failures:
+        keep(run.failures, whole, exchanges)
+    return whole, exchanges
+
+
+def _of_run(number: int, exchange: Exchange) -> Exchange:
+    """Return an exchange of the run of this number, under the name that it has among all runs."""
+    return replace(exchange, id=exchange_name(exchange.id, number)) if number > 1 else exchange
+
+
+def _once(
+    run: Run,
+    selected: Collection[str],
+    budget: Budget,
+    record: Callable[[Exchange], Exchange],
+    done: Callable[[str], None],
+    collector: Callable[..., Collector],
+    generated: Collection[Part] | None,
+) -> tuple[Report, dict[str, Exchange]]:
+    """Send all once and judge it; `record` takes credentials out of each exchange as soon as it ended."""
+    started = time.time()
+    cases = run.corpus_of(generated)
+    saved = [probe for probe in kept(run.failures, run.api) if run.has(probe.name)] if run.failures else []
+    asked = run.asked(selected)
+    minimiser = Minimiser(cases, asked, partial(_circumstances, run))
+    at_once = [case.probe for case in cases.cases if not case.alone]
+    alone = [case.probe for case in cases.cases if case.alone]
+    collection = collector(run.target, budget, record, done).collect(
+        [*probes_for(run.api, selected), *saved, *at_once], lambda _: alone, minimiser.stage
+    )
     results = minimiser.results or judge_all(
         run.api,
         minimiser.worth_judging(collection),
         base_url=run.target.base_url,
-        selected=selected,
+        selected=asked,
         circumstances=_circumstances(run, collection),
     )
+    results = tuple(result for result in results if result.requirement.id in selected or is_shared(result))
     exchanges = {exchange.id: exchange for exchange in collection.exchanges}
     report = Report(
         api=run.api.id,
@@ -148,15 +213,22 @@ def execute(
         started=started,
         spent=budget.spent,
         seed=run.seed,
-        results=tuple(_with_curls(result, exchanges, run.api, run.key_env) for result in results),
+        results=tuple(located(result, exchanges, run.api, run.target.base_url, run.key_env) for result in results),
         strict=run.strict,
         interrupted=collection.interrupted,
         trouble=collection.trouble,
         drawing=drawing(cases, collection, results, minimiser.smallest),
+        specification=specification_digest(run.api.id),
+        shard=_shard_report(run, results, selected),
     )
-    if run.failures:
-        keep(run.failures, report, exchanges)
     return report, exchanges
+
+
+def _shard_report(run: Run, results: Iterable[Result], owned: Collection[str]) -> ShardReport | None:
+    if run.shard is None:
+        return None
+    others = tuple(result.requirement.id for result in results if result.requirement.id not in owned)
+    return ShardReport(run.shard.index, run.shard.of, run.digest, others)
 
 
 @contextmanager
@@ -175,30 +247,6 @@ def _recorder(recording: Path | None) -> Iterator[HarWriter | None]:
         except OSError as error:
             raise RecordingFailed(f"cannot record exchanges to {recording}: {error.strerror}") from error
         yield har
-
-
-def judge_recorded(api: Api, exchanges: Iterable[Exchange], *, base_url: str = "", strict: bool = False) -> Report:
-    """Judge recorded exchanges; nothing is sent, so what the recording does not show is untested.
-
-    An optional group is on where one of its operations was answered: that a client asked for it promises nothing.
-    """
-    recorded = list(exchanges)
-    readings = Evidence(api, recorded, base_url).readings
-    offered = {reading.operation.optional for reading in readings if reading.operation and reading.succeeded}
-    circumstances = Circumstances(optional=offered)
-    results = judge_all(api, recorded, base_url=base_url, circumstances=circumstances)
-    known = {exchange.id: exchange for exchange in recorded}
-    return Report(
-        api=api.id,
-        title=api.profile.title,
-        target=base_url or "recorded exchanges",
-        suite_version=version("llm-conformance"),
-        started=min((exchange.started for exchange in recorded), default=0.0),
-        spent=Budget(Limits()).spent,
-        seed=0,
-        results=tuple(_with_curls(result, known, api, api.profile.key_env) for result in results),
-        strict=strict,
-    )
 
 
 def _circumstances(run: Run, collection: Collected) -> Circumstances:
@@ -221,16 +269,6 @@ def redaction_of(target: Target, scrub: tuple[str, ...] = ()) -> Redaction:
         private=frozenset(v for name, v in target.headers if fallbacks.get(name.lower(), v) != v),
         scrub=scrub,
     )
-
-
-def _with_curls(result: Result, exchanges: dict[str, Exchange], api: Api, key_env: str) -> Result:
-    companions = {companion.header: companion.env for companion in api.profile.companions}
-
-    def shown(finding: Finding) -> Finding:
-        exchange = exchanges.get(finding.exchange)
-        return replace(finding, curl=curl(exchange.request, key_env, companions)) if exchange else finding
-
-    return replace(result, findings=tuple(shown(finding) for finding in result.findings)) if result.findings else result
 
 
 def selection(api: Api, level: str = "should") -> list[Requirement]:

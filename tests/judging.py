@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from playing import collector
 
+from conformance.claims import claimed, scope_called
 from conformance.contract.load import load_api
 from conformance.generation.effort import Effort
 from conformance.reference.deviations.registry import catalogue
@@ -15,7 +16,7 @@ from conformance.settings import runs
 from conformance.transport.collect import Collector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from conformance.exchange.model import Exchange
     from conformance.report import Report
@@ -64,3 +65,14 @@ def _executed(
     groups = [f"{api}:{operation.optional}" for operation in known.operations if operation.optional]
     with runs([api], target=url, key=DEFAULT_KEY, configure=True, optional=groups, effort=effort, seed=seed) as found:
         return execute(found[0], {row.id for row in known.requirements}, collector=collecting)
+
+
+def judged_claiming(api: str, offers: Iterable[str], *deviations: str, set_name: str = "") -> Report:
+    """Judge one API of the reference application of which capabilities are claimed, scored by a set if one is named."""
+    app = application(Settings(apis=(api,), deviations=deviations))
+    known = load_api(api)
+    groups = [f"{api}:{operation.optional}" for operation in known.operations if operation.optional]
+    url = _NOWHERE + base_path(api)
+    with runs([api], target=url, key=DEFAULT_KEY, configure=True, optional=groups) as found:
+        (run,) = claimed(found, offers, scope_called(set_name) if set_name else None)
+        return execute(run, {row.id for row in run.api.requirements}, collector=collector(app))[0]

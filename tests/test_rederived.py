@@ -6,8 +6,9 @@ import pytest
 
 from conformance.contract.load import load_api
 from conformance.exchange.har import read
+from conformance.recorded import judge_recorded
 from conformance.reference.server import DEFAULT_KEY, ReferenceServer, Settings
-from conformance.run import execute, judge_recorded
+from conformance.run import execute
 from conformance.settings import runs
 
 CASES = [

@@ -9,12 +9,12 @@ import click
 from conformance.commands.run import save, writable
 from conformance.commands.trouble import usage
 from conformance.contract.load import api_ids, load_api
+from conformance.recorded import judge_recorded
 from conformance.recordings.choosing import Place
 from conformance.recordings.reading import chosen_from
 from conformance.reporters import json_report
 from conformance.reporters.console import Console
 from conformance.reporters.terminal import render
-from conformance.run import judge_recorded
 from conformance.usage import UsageTrouble, base_url, known_api
 
 if TYPE_CHECKING:

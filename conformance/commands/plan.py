@@ -12,10 +12,11 @@ from conformance.contract.load import api_ids
 from conformance.generation.effort import Effort
 from conformance.generation.planning import costs_of as generated_costs
 from conformance.generation.planning import in_all
+from conformance.probes.needed import probes_for
 from conformance.probes.plan import plan as costs_of
 from conformance.probes.target import Target
 from conformance.report import Exit
-from conformance.run import probes_for, selection
+from conformance.run import selection
 from conformance.usage import base_url, groups, known_api
 
 if TYPE_CHECKING:

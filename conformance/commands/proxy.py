@@ -17,11 +17,11 @@ from conformance.commands.trouble import end, usage
 from conformance.exchange.curl import curl
 from conformance.exchange.har import HarError, read
 from conformance.exchange.visible import visible
+from conformance.recorded import judge_recorded
 from conformance.report import Exit, Spent
 from conformance.reporters import json_report
 from conformance.reporters.console import Console
 from conformance.reporters.terminal import render
-from conformance.run import judge_recorded
 from conformance.transport.proxy.route import route_to
 from conformance.transport.proxy.server import Proxy
 from conformance.usage import base_url, known_api

@@ -19,11 +19,12 @@ from conformance.drift.report import document, drift
 from conformance.exchange.har import HarError
 from conformance.exchange.patterns import IDENTIFIERS
 from conformance.generation.effort import Effort
+from conformance.probes.needed import probes_for
 from conformance.probes.registry import catalogue
 from conformance.report import Exit, Verdict
 from conformance.reporters.console import Console
 from conformance.reporters.progress import Progress
-from conformance.run import execute, probes_for, redaction_of
+from conformance.run import execute, redaction_of
 from conformance.settings import runs
 from conformance.transport.collect import Collector, RecordingFailed
 from conformance.usage import UsageTrouble

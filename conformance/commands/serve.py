@@ -17,6 +17,7 @@ from conformance.reference.playback.server import serve as play_forever
 from conformance.reference.server import DEFAULT_KEY, Settings
 from conformance.reference.server import serve as serve_forever
 from conformance.report import Exit
+from conformance.transport.collect import is_loopback
 from conformance.usage import UsageTrouble, known_api, sendable
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def serve(
     *,
     apis: tuple[str, ...],
     port: int,
+    host: str,
     deviations: tuple[str, ...],
     latency: float,
     tokens_per_second: float,
@@ -51,15 +53,24 @@ def serve(
         _fitting(recordings=bool(places))
         key = sendable(api_key, "--api-key") if api_key is not None else None
         chosen = tuple(known_api(name).id for name in dict.fromkeys(apis)) or api_ids()
+    _warn(host, public=key is None)
     try:
         if places:
-            return _play(shelf(places, base_path), Playing(pace(timing or "recorded"), bool(split), key, _tell), port)
+            playing = Playing(pace(timing or "recorded"), bool(split), key, _tell)
+            return _play(shelf(places, base_path), playing, port, host)
         concern(deviations, chosen)
         settings = Settings(chosen, key or DEFAULT_KEY, latency / 1000, tokens_per_second, deviations)
-        serve_forever(settings, port, announce=click.echo)
+        serve_forever(settings, port, host, announce=click.echo)
     except (ValueError, HarError, OSError) as trouble:
         raise end(str(trouble), Exit.USAGE) from trouble
     return Exit.CONFORMANT
+
+
+def _warn(host: str, *, public: bool) -> None:
+    """Say so where other machines can reach the server."""
+    if not is_loopback(f"//[{host}]" if ":" in host else f"//{host}"):
+        key = ", and its key is public: --api-key sets another" if public else ""
+        click.echo(f"llm-conformance: whoever reaches {host} can use this server{key}", err=True)
 
 
 def _tell(miss: Unmatched) -> None:
@@ -83,7 +94,7 @@ def _fitting(*, recordings: bool) -> None:
             raise UsageTrouble(f"{option} is for recordings: name them with --fixtures")
 
 
-def _play(recorded: Shelf, playing: Playing, port: int) -> Exit:
+def _play(recorded: Shelf, playing: Playing, port: int, host: str) -> Exit:
     """Play recordings until interrupted, then say how many of them were asked for."""
     many = len(recorded.recordings)
 
@@ -93,6 +104,6 @@ def _play(recorded: Shelf, playing: Playing, port: int) -> Exit:
         for base, found in (often or bases or {"": many}).items():
             click.echo(f"{found} recordings  {address}{base}")
 
-    play_forever(recorded, playing, port, announce)
+    play_forever(recorded, playing, port, announce, host)
     click.echo(f"played {len(recorded.played)} of {many} recordings; requests that none answers: {recorded.unmatched}")
     return Exit.CONFORMANT

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from conformance.contract.capabilities import assigned, vocabulary
 from conformance.contract.model import (
     Api,
     Caps,
@@ -60,6 +61,7 @@ _ROW = {
     "bugs",
     "words",
     "except_operations",
+    "capability",
 }
 
 
@@ -102,11 +104,13 @@ def load_api(api_id: str, specs: Path | None = None) -> Api:
     try:
         formats = {name: _format(root, name, taken) for name, taken in rows.get("formats", {}).items()}
         operations = tuple(_operations(openapi, facts.get("operations", {})))
-        requirements = tuple(_requirements(common, list(chain(*formats.values())), rows, operations))
+        known = vocabulary(_toml(root / "capabilities.toml")["capability"], operations)
+        requirements = assigned(_requirements(common, list(chain(*formats.values())), rows, operations), known)
         schemas = Schemas(openapi)
         described = [name for name in formats if (root / name / "openapi.yaml").is_file()]
         references = {name: schemas if name == api_id else load_api(name, specs).schemas for name in described}
-        return Api(api_id, openapi, operations, requirements, _profile(api_id, openapi, facts), schemas, references)
+        profile = _profile(api_id, openapi, facts)
+        return Api(api_id, openapi, operations, requirements, profile, schemas, references, known)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise SpecError(f"{folder}: {reason}") from error
@@ -221,6 +225,7 @@ def _requirement(row: Mapping[str, Any], operations: tuple[Operation, ...]) -> R
         reading=row.get("reading", ""),
         bugs=tuple(row.get("bugs", ())),
         words=tuple(row.get("words", ())),
+        capability=row.get("capability", ""),
     )
 
 

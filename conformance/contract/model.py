@@ -12,6 +12,7 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from conformance.contract.capabilities import Capability
     from conformance.contract.schema import Schemas
 
 Effect = Literal["read", "generate", "configure"]
@@ -60,6 +61,8 @@ class Requirement:
     bugs: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     """Words of the profile that its requests need."""
+    capability: str = ""
+    """The name of the capability that it is about, empty where it is about none."""
 
     @property
     def group(self) -> str:
@@ -197,6 +200,8 @@ class Api:
     schemas: Schemas
     formats: Mapping[str, Schemas] = field(default_factory=dict)
     """The schemas of the formats that its documents name."""
+    capabilities: tuple[Capability, ...] = ()
+    """What a target may offer beside a plain chat."""
 
     def operation(self, operation_id: str) -> Operation:
         """Return the operation of this id.

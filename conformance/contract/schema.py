@@ -60,11 +60,7 @@ class Schemas:
         decider = self._decider(pointer)
         if decider.is_valid(value):
             return None
-        first = next(iter(decider.iter_errors(value)))
-        best = self._best(pointer, value)
-        if best is None:
-            return Problem(_join(first.instance_path), first.message, "a value of the documented schema", _shown(value))
-        return Problem(_join(best.absolute_path), best.message, _expectation(best), _actual(best))
+        return explained(next(iter(decider.iter_errors(value))), self._best(pointer, value), value)
 
     def _compile(self, pointer: str) -> jsonschema_rs.Draft202012Validator:
         ref = {"$ref": _reference(pointer)}
@@ -81,6 +77,13 @@ class Schemas:
     @staticmethod
     def _pointer(name: str) -> str:
         return name if name.startswith("/") else f"/components/schemas/{name}"
+
+
+def explained(first: jsonschema_rs.ValidationError, best: jsonschema.ValidationError | None, value: object) -> Problem:
+    """Return in our words why a value is not of its schema: the best reason, else the first."""
+    if best is None:
+        return Problem(_join(first.instance_path), first.message, "a value of the documented schema", _shown(value))
+    return Problem(_join(best.absolute_path), best.message, _expectation(best), _actual(best))
 
 
 def _reference(pointer: str) -> str:

@@ -63,15 +63,21 @@ class Case:
 
 @dataclass(frozen=True)
 class Corpus:
-    """All cases of a run, and the seed that they were drawn with."""
+    """All cases of a run, and the seed that they were drawn with.
+
+    `whole` is the digest of all that was drawn, where these are but a part of it.
+    """
 
     effort: Effort
     seed: int
     cases: tuple[Case, ...] = ()
+    whole: str = ""
 
     @cached_property
     def digest(self) -> str:
         """A digest of all that is drawn: the same where the same requests are sent to the same target."""
+        if self.whole:
+            return self.whole
         told = [f"{case.name}\n{case.script}\n" for case in self.cases]
         return hashlib.sha256("".join(told).encode()).hexdigest() if told else ""
 
@@ -83,6 +89,11 @@ class Corpus:
     def only(self, parts: Collection[Part]) -> Corpus:
         """Return the corpus with the cases of these parts only."""
         return replace(self, cases=tuple(case for case in self.cases if case.part in parts))
+
+    def of_shard(self, has: Callable[[str], bool]) -> Corpus:
+        """Return the corpus with the cases that a shard has; it is told each by name and script."""
+        mine = tuple(case for case in self.cases if has(f"{case.name}\n{case.script}"))
+        return replace(self, cases=mine, whole=self.digest)
 
 
 def parts(target: Target) -> list[Part]:

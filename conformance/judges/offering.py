@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 def offered(row: Requirement, evidence: Evidence) -> Iterator[Outcome]:
     """A documented request to each operation is answered with success at least once."""
     for name in row.operations:
-        yield _offered(evidence.api.operation(name), evidence)
+        yield operation_offered(evidence.api.operation(name), evidence)
 
 
-def _offered(operation: Operation, evidence: Evidence) -> Outcome:
+def operation_offered(operation: Operation, evidence: Evidence) -> Outcome:
+    """Return what the documented requests to an operation show of it."""
     asked = evidence.proper(operation)
     if accepted := next((reading for reading in asked if reading.succeeded), None):
         return Kept(accepted.exchange.id)

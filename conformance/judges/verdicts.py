@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from conformance.contract.capabilities import PREFIX
 from conformance.contract.model import Level
 from conformance.judges.evidence import Evidence
 from conformance.judges.outcome import Kept, NotApplicable, Unjudged
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from conformance.exchange.model import Exchange
     from conformance.judges.outcome import Outcome
 
+WITHHELD = ("the optional group is off", "changes the deployment")
+"""How reasons begin that say that a flag of the run did not allow it: the target may well offer it."""
 _WEIGHT = {Level.MUST: Verdict.FAIL, Level.SHOULD: Verdict.WARN, Level.MAY: Verdict.NOTE}
 
 
@@ -86,13 +89,13 @@ class Bench:
         if row.excluded:
             return f"cannot be observed: {row.excluded}"
         if row.optional and row.optional not in self._circumstances.optional:
-            return f"the optional group is off; --with {self._evidence.api.id}:{row.optional} turns it on"
+            return f"{WITHHELD[0]}; --with {self._evidence.api.id}:{row.optional} turns it on"
         operations = [self._evidence.api.operation(name) for name in row.operations]
+        offering = row.id.endswith(".offered") or row.id.startswith(PREFIX)
         if operations and all(o.effect == "configure" for o in operations) and not self._circumstances.configure:
-            return "changes the deployment; --allow-configure allows it"
-        if operations and not row.id.endswith(".offered") and not any(map(self._evidence.is_offered, operations)):
+            return f"{WITHHELD[1]}; --allow-configure allows it"
+        if operations and not offering and not any(map(self._evidence.is_offered, operations)):
             return f"not offered: {', '.join(f'{o.method} {o.path}' for o in operations)}"
-        offering = row.id.endswith(".offered")
         if refused := not offering and next(
             (s for o in operations if o.capability and (s := self._evidence.refusal(o))), 0
         ):

@@ -72,6 +72,8 @@ def _requirement(result: Result, report: Report) -> str:
         ("target", f"{report.api} at {report.target}"),
         ("verdict", f"{result.verdict}, judged in {result.judged} exchange{'' if result.judged == 1 else 's'}"),
         ("reason", result.reason),
+        ("waiver", str(result.waiver or "")),
+        ("stale waiver", "; ".join(each.why for each in report.waivers.of({requirement.id}).stale)),
     )
     return _facts(facts)
 

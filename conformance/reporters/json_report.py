@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.contract.model import Level
 from conformance.report import FORMAT, READINGS, Verdict, worst
+from conformance.reporters import json_scores
 from conformance.reporters.replay_line import replay_line
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.model import Requirement
     from conformance.report import Finding, Generated, Report, Result
+    from conformance.waivers import Unused, Waiver, Waivers
 
 
 def document(reports: Sequence[Report], folders: Sequence[Path] = ()) -> dict[str, Any]:
@@ -36,9 +38,14 @@ def document(reports: Sequence[Report], folders: Sequence[Path] = ()) -> dict[st
 
 def text(reports: Sequence[Report], folders: Sequence[Path] = ()) -> str:
     """Return the document as indented text that ends with a line feed and has a UTF-8 form."""
-    written = json.dumps(document(reports, folders), ensure_ascii=False, indent=2)
+    return written(document(reports, folders))
+
+
+def written(found: dict[str, Any]) -> str:
+    """Return a JSON document as indented text that ends with a line feed and has a UTF-8 form."""
+    text = json.dumps(found, ensure_ascii=False, indent=2)
     # Half a surrogate pair has no UTF-8; what `backslashreplace` writes for it is its JSON escape.
-    return written.encode(errors="backslashreplace").decode() + "\n"
+    return text.encode(errors="backslashreplace").decode() + "\n"
 
 
 def run_document(report: Report, folder: Path | None = None) -> dict[str, Any]:
@@ -60,16 +67,29 @@ def run_document(report: Report, folder: Path | None = None) -> dict[str, Any]:
             "seconds": round(report.spent.seconds, 3),
         },
         "seed": report.seed,
+        "specification": report.specification or None,
         "generated": {
             "effort": report.drawing.effort,
             "digest": report.drawing.digest or None,
             "generators": report.drawing.generators or None,
             "parts": [_part(part) for part in report.drawing.parts],
         },
+        "waivers": _waivers(report.waivers),
+        "repeated": {"runs": report.repeated.runs, "broken": dict(report.repeated.broken)},
+        "shard": _shard(report),
         "totals": {str(level): _totals(report, level) for level in Level},
         "readings": {name: _reading(report.in_reading(name)) for name in READINGS},
+        "capabilities": json_scores.capabilities(report),
+        "set": json_scores.standing(report),
         "requirements": [_requirement(result, folder) for result in report.results],
     }
+
+
+def _shard(report: Report) -> dict[str, Any] | None:
+    shard = report.shard
+    if shard is None:
+        return None
+    return {"index": shard.index, "of": shard.of, "run": shard.run, "others": list(shard.others)}
 
 
 def _part(part: Generated) -> dict[str, Any]:
@@ -83,6 +103,26 @@ def _part(part: Generated) -> dict[str, Any]:
         "broken": list(part.broken),
         "shrunk": list(part.shrunk),
     }
+
+
+def _waivers(waivers: Waivers) -> dict[str, Any]:
+    return {
+        "used": [_scope(waiver) | _waiver(waiver) for waiver in waivers.used],
+        "stale": [_unused(each) for each in waivers.stale],
+        "unjudged": [_unused(each) for each in waivers.unjudged],
+    }
+
+
+def _unused(unused: Unused) -> dict[str, Any]:
+    return _scope(unused.waiver) | _waiver(unused.waiver) | {"why": unused.why}
+
+
+def _scope(waiver: Waiver) -> dict[str, Any]:
+    return {"requirement": waiver.requirement, "operation": waiver.operation or None}
+
+
+def _waiver(waiver: Waiver) -> dict[str, str]:
+    return {"reason": waiver.reason, "expires": waiver.expires.isoformat()}
 
 
 def _totals(report: Report, level: Level) -> dict[str, int]:
@@ -106,6 +146,7 @@ def _requirement(result: Result, folder: Path | None) -> dict[str, Any]:
         "verdict": str(result.verdict),
         "reason": result.reason or None,
         "judged": result.judged,
+        "waiver": _waiver(result.waiver) if result.waiver else None,
         "basis": requirement.basis,
         "source": requirement.source,
         "statement": requirement.statement,
@@ -113,6 +154,7 @@ def _requirement(result: Result, folder: Path | None) -> dict[str, Any]:
         "operations": list(requirement.operations),
         "reading": requirement.reading or None,
         "bugs": list(requirement.bugs),
+        "capability": requirement.capability or None,
         "findings": [_finding(finding, requirement, folder) for finding in result.findings],
     }
 
@@ -125,6 +167,7 @@ def _finding(finding: Finding, requirement: Requirement, folder: Path | None) ->
         "actual": finding.actual or None,
         "where": finding.where or None,
         "exchange": finding.exchange or None,
+        "operation": finding.operation or None,
         "curl": finding.curl or None,
         "replay": replay_line(requirement, finding, folder) or None,
     }

@@ -10,9 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.contract.model import Level
-from conformance.exchange.visible import visible
 from conformance.report import READINGS, Verdict
+from conformance.reporters.lines import Lines, counted
 from conformance.reporters.replay_line import replay_line
+from conformance.reporters.terminal_gate import conclusion, repeated_line, waiver_lines
+from conformance.reporters.terminal_scores import capability_rows, level_lines, shares
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,10 +45,7 @@ _COLUMNS = (
 )
 _LISTED = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN)
 _MOST_FINDINGS = 3
-_MOST_CHARACTERS = 400
-_LABEL = 10
 _DIGITS = 12
-_NARROWEST = 30
 
 
 def render(report: Report, console: Console, *, verbose: bool = False, folder: Path | None = None) -> None:
@@ -72,54 +71,58 @@ def render_finding(
     _Page(console).alone(head, verdict, requirement, finding, said, whole=whole)
 
 
-class _Page:
-    """A console, written line by line without markup."""
+class _Page(Lines):
+    """A report, written to a console."""
 
     def __init__(self, console: Console, folder: Path | None = None) -> None:
-        self._console = console
+        super().__init__(console)
         self._folder = folder
 
     def alone(
         self, head: str, verdict: Verdict, requirement: Requirement, finding: Finding, said: str, *, whole: bool
     ) -> None:
-        self._line(f"{head}  {requirement.id}@{finding.exchange}  ({requirement.level})", _STYLES[verdict])
+        self.line(f"{head}  {requirement.id}@{finding.exchange}  ({requirement.level})", _STYLES[verdict])
         if whole:
             self._promise(requirement)
             self._finding(finding, requirement)
-        self._line(said, first="  ")
+        self.line(said, first="  ")
 
     def report(self, report: Report, *, verbose: bool) -> None:
         self._head(report)
         self._table(report)
+        self._capabilities(report)
         for verdict in _LISTED:
             for result in report.results:
                 if result.verdict is verdict:
                     self._broken(result)
+        self._waivers(report)
         self._untested(report)
         self._unsent(report)
         self._notes([result for result in report.results if result.verdict is Verdict.NOTE], verbose=verbose)
         self._conclusion(report)
 
     def _head(self, report: Report) -> None:
-        self._line(f"{report.api}  {report.target}", "bold")
+        self.line(f"{report.api}  {report.target}", "bold")
         spent = report.spent
-        self._line(
-            f"{report.verdict} | {_count(spent.requests, 'request')}, {_count(spent.output_tokens, 'output token')},"
+        self.line(
+            f"{report.verdict} | {counted(spent.requests, 'request')}, {counted(spent.output_tokens, 'output token')},"
             f" {spent.seconds:.1f} s | seed {report.seed} | llm-conformance {report.suite_version}"
         )
         if drawing := report.drawing.parts:
             cases, sent = sum(part.cases for part in drawing), sum(part.sent for part in drawing)
             said = (
-                f"{_count(cases, 'generated case')}, {sent} sent" if sent < cases else _count(cases, "generated case")
+                f"{counted(cases, 'generated case')}, {sent} sent" if sent < cases else counted(cases, "generated case")
             )
-            self._line(f"{report.drawing.effort} effort: {said} | digest {report.drawing.digest[:_DIGITS]}")
+            self.line(f"{report.drawing.effort} effort: {said} | digest {report.drawing.digest[:_DIGITS]}")
+        if repeated := repeated_line(report):
+            self.line(repeated)
         if report.has_readings:
             readings = (f"{name} {report.in_reading(name).verdict}" for name in READINGS)
-            self._line(f"readings: {', '.join(readings)}")
+            self.line(f"readings: {', '.join(readings)}")
         if report.trouble:
-            self._field("trouble", report.trouble)
+            self.field("trouble", report.trouble)
         if report.interrupted:
-            self._line("Interrupted: this is what was known until then.", _STYLES[Verdict.WARN])
+            self.line("Interrupted: this is what was known until then.", _STYLES[Verdict.WARN])
 
     def _table(self, report: Report) -> None:
         groups: dict[str, Counter[Verdict]] = defaultdict(Counter)
@@ -135,7 +138,7 @@ class _Page:
         for verdict in shown:
             table.add_column(_HEADS.get(verdict, str(verdict)), justify="right", no_wrap=True)
         for name, counts in groups.items():
-            table.add_row(self._text(name), *(_cell(counts, verdict) for verdict in shown))
+            table.add_row(self.text(name), *(_cell(counts, verdict) for verdict in shown))
         table.add_section()
         for level, counts in levels.items():
             if counts:
@@ -144,33 +147,49 @@ class _Page:
         table.add_row(f"all ({total.total()})", *(_cell(total, verdict) for verdict in shown))
         self._console.print(table)
 
+    def _capabilities(self, report: Report) -> None:
+        if not report.offers:
+            return
+        style = box.ASCII_DOUBLE_HEAD if self._console.options.ascii_only else box.SIMPLE_HEAD
+        table = Table("capability", "offered", "requirements", "why", box=style, pad_edge=False)
+        for row in capability_rows(report):
+            table.add_row(*map(self.text, row))
+        self._console.print(table)
+
     def _broken(self, result: Result) -> None:
         requirement, style = result.requirement, _STYLES[result.verdict]
         alone = f", {requirement.reading} reading only" if requirement.reading else ""
-        self._line(f"{str(result.verdict).upper()}  {requirement.id}  ({requirement.level}{alone})", style)
+        self.line(f"{str(result.verdict).upper()}  {requirement.id}  ({requirement.level}{alone})", style)
         self._promise(requirement)
-        self._field("reason", result.reason)
-        self._field("seen", _share(result))
+        self.field("reason", result.reason)
+        self.field("waiver", str(result.waiver or ""))
+        self.field("seen", _share(result))
         for finding in result.findings[:_MOST_FINDINGS]:
             self._finding(finding, requirement)
         if (more := len(result.findings) - _MOST_FINDINGS) > 0:
-            self._field("more", f"{_count(more, 'more finding')} in the JSON and HTML reports")
-        self._line("")
+            self.field("more", f"{counted(more, 'more finding')} in the JSON and HTML reports")
+        self.line("")
 
     def _promise(self, requirement: Requirement) -> None:
-        self._line(requirement.statement, first="  ")
-        self._field("source", f"{requirement.source} ({requirement.basis})")
-        self._field("doubt", requirement.doubt)
+        self.line(requirement.statement, first="  ")
+        self.field("source", f"{requirement.source} ({requirement.basis})")
+        self.field("doubt", requirement.doubt)
 
     def _finding(self, finding: Finding, requirement: Requirement) -> None:
         weaker = f" ({finding.level})" if finding.level and finding.level is not requirement.level else ""
-        self._field("finding", finding.message + weaker)
-        self._field("expected", finding.expected)
-        self._field("actual", finding.actual)
-        self._field("where", ", ".join(part for part in (finding.where, finding.exchange) if part))
+        self.field("finding", finding.message + weaker)
+        self.field("expected", finding.expected)
+        self.field("actual", finding.actual)
+        self.field("where", ", ".join(part for part in (finding.where, finding.exchange) if part))
         for line in (finding.curl, replay_line(requirement, finding, self._folder)):
             if line:
-                self._console.print(self._text(line), soft_wrap=True, markup=False, highlight=False)
+                self._console.print(self.text(line), soft_wrap=True, markup=False, highlight=False)
+
+    def _waivers(self, report: Report) -> None:
+        stale = len(report.waivers.stale)
+        for number, (head, said) in enumerate(waiver_lines(report)):
+            self.line(head, _STYLES[Verdict.FAIL] if number < stale else "dim")
+            self.line(said, first="  ")
 
     def _untested(self, report: Report) -> None:
         reasons: dict[str, list[str]] = defaultdict(list)
@@ -178,52 +197,41 @@ class _Page:
             if result.verdict is Verdict.UNTESTED and result.requirement.level is Level.MUST:
                 reasons[result.reason or "no reason is known"].append(result.requirement.id)
         if reasons:
-            self._line(f"UNTESTED  {_count(sum(map(len, reasons.values())), 'must')}", _STYLES[Verdict.UNTESTED])
+            self.line(f"UNTESTED  {counted(sum(map(len, reasons.values())), 'must')}", _STYLES[Verdict.UNTESTED])
         for reason, names in reasons.items():
-            self._line(reason, first="  ")
-            self._line(", ".join(names), first="    ")
+            self.line(reason, first="  ")
+            self.line(", ".join(names), first="    ")
         if reasons:
-            self._line("")
+            self.line("")
 
     def _unsent(self, report: Report) -> None:
         """Say of generated traffic what was not sent, or went wrong by a fault of ours."""
         for part in report.drawing.parts:
             if part.reason:
                 verdict = Verdict.ERROR if part.verdict is Verdict.ERROR else Verdict.UNTESTED
-                self._line(
+                self.line(
                     f"{str(verdict).upper()}  generated {part.kind} requests of {part.operation}", _STYLES[verdict]
                 )
-                self._line(f"{part.sent} of {part.cases} cases were sent: {part.reason}", first="  ")
+                self.line(f"{part.sent} of {part.cases} cases were sent: {part.reason}", first="  ")
 
     def _notes(self, notes: list[Result], *, verbose: bool) -> None:
         if notes and verbose:
             for note in notes:
                 first = next((finding.message for finding in note.findings), note.reason)
-                self._line(f"NOTE  {note.requirement.id}: {first or note.requirement.statement}", "dim")
+                self.line(f"NOTE  {note.requirement.id}: {first or note.requirement.statement}", "dim")
         elif notes:
-            self._line(_count(len(notes), "note"), "dim")
+            self.line(counted(len(notes), "note"), "dim")
 
     def _conclusion(self, report: Report) -> None:
         known = (Verdict.ERROR, Verdict.FAIL, Verdict.WARN, Verdict.UNTESTED, Verdict.PASS)
+        for line in (*shares(report), *(level_lines(report.score) if report.score else ())):
+            self.line(line)
+        if report.unscored and report.score:
+            beyond = f"{report.score.id}/{report.score.scored}"
+            self.line(f"{counted(len(report.unscored), 'requirement')} not scored: beyond {beyond}", "dim")
         counts = ", ".join(f"{n} {verdict}" for verdict in known if (n := report.count(verdict)))
-        self._line(f"{report.api}: {report.verdict} ({counts or 'nothing was judged'})", "bold")
-
-    def _field(self, label: str, value: str) -> None:
-        if value:
-            self._line(visible(value, most=_MOST_CHARACTERS), first=f"  {label:<{_LABEL}}")
-
-    def _line(self, text: str, style: str = "", *, first: str = "") -> None:
-        """Print a paragraph wrapped at the width; `first` stands before its first line, as much space before others."""
-        width = max(_NARROWEST, self._console.width - len(first))
-        start = first
-        for line in self._text(text).wrap(self._console, width, overflow="fold"):
-            self._console.print(self._text(f"{start}{line.plain.rstrip()}", style), soft_wrap=True)
-            start = " " * len(first)
-
-    def _text(self, text: str, style: str = "") -> Text:
-        """Return text that this console's encoding has, harmless and without markup."""
-        shown = visible(text).encode(self._console.encoding, errors="backslashreplace")
-        return Text(shown.decode(self._console.encoding), style)
+        said = f"{counts or 'nothing was judged'}{conclusion(report)}"
+        self.line(f"{report.api}: {report.verdict} ({said})", "bold")
 
 
 def _cell(counts: Counter[Verdict], verdict: Verdict) -> Text:
@@ -233,8 +241,4 @@ def _cell(counts: Counter[Verdict], verdict: Verdict) -> Text:
 def _share(result: Result) -> str:
     """Say how often the requirement was broken of how often it was judged, where it was kept as well."""
     broken = len(result.findings)
-    return f"broken {broken} of {_count(result.judged, 'time')} that it was judged" if broken < result.judged else ""
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    return f"broken {broken} of {counted(result.judged, 'time')} that it was judged" if broken < result.judged else ""

@@ -180,7 +180,7 @@ def llm_judge() -> RecordingJudge:
     ) -> Report:
         from conformance.exchange.har import read
         from conformance.exchange.redaction import Redaction
-        from conformance.run import judge_recorded
+        from conformance.recorded import judge_recorded
         from conformance.usage import base_url as checked
         from conformance.usage import known_api
 

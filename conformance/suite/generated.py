@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.report import Verdict
-from conformance.suite.items import HERE, Broken, SuiteFault, told
+from conformance.suite.items import HERE, Broken, SuiteFault, skip_waived, told
 from conformance.suite.sessions import SESSIONS
 
 if TYPE_CHECKING:
@@ -51,8 +51,9 @@ class GeneratedItem(pytest.Item):
         outcome = self.outcome
         if outcome is None:
             pytest.skip("nothing is drawn for it")
-        strict = self.config.stash[SESSIONS].runs[self.api].strict
-        if outcome.verdict is Verdict.FAIL or (strict and outcome.verdict is Verdict.WARN):
+        report = self.config.stash[SESSIONS].reports[self.api]
+        if outcome.verdict is Verdict.FAIL or (report.strict and outcome.verdict is Verdict.WARN):
+            skip_waived([result for result in self.results if report.gates(result)])
             raise Broken(self.results)
         if outcome.verdict is Verdict.ERROR:
             raise SuiteFault(outcome.reason)

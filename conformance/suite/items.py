@@ -33,6 +33,16 @@ class SuiteFault(Exception):  # noqa: N818 - named for who is at fault
     """The suite itself is at fault, so nothing is known of the promise."""
 
 
+class StaleWaiver(Exception):  # noqa: N818 - it is the waiver that is at fault
+    """A waiver waives nothing any more."""
+
+
+def skip_waived(results: Sequence[Result]) -> None:
+    """Skip an item all of whose broken promises are waived."""
+    if results and all(result.waiver for result in results):
+        pytest.skip("; ".join(dict.fromkeys(str(result.waiver) for result in results)))
+
+
 class SuiteFile(pytest.File):
     """The file that stands for the suite in pytest's tree."""
 
@@ -52,9 +62,7 @@ class SuiteFile(pytest.File):
             raise self.CollectError(str(trouble)) from None
         sessions = self.config.stash[SESSIONS]
         for api, run in sessions.runs.items():
-            from conformance.run import selection
-
-            for row in selection(run.api, sessions.level):
+            for row in run.rows(sessions.level):
                 yield RequirementItem.from_parent(self, name=row.id, nodeid=f"{api}::{row.id}", api=api, row=row)
             if run.effort is not Effort.SMOKE:
                 from conformance.suite.generated import generated_items
@@ -92,6 +100,7 @@ class RequirementItem(pytest.Item):
             "operation": ", ".join(row.operations),
             "verdict": result.verdict.value if result else Verdict.UNTESTED.value,
             "reason": result.reason if result else "",
+            "waiver": str(result.waiver or "") if result else "",
         }
 
     def runtest(self) -> None:
@@ -99,14 +108,20 @@ class RequirementItem(pytest.Item):
 
         Raises:
             Broken: a must is broken, or a should in a strict run.
+            StaleWaiver: a waiver for it waives nothing any more.
             SuiteFault: the suite itself failed.
         """
         result = self.result
         if result is None:
             pytest.skip("not run")
-        strict = self.config.stash[SESSIONS].runs[self.api].strict
-        if result.verdict is Verdict.FAIL or (strict and result.verdict is Verdict.WARN):
+        if not self.config.stash[SESSIONS].is_scored(self.api, self.row.id):
+            pytest.skip(f"not scored: beyond the set; {result.verdict}")
+        report = self.config.stash[SESSIONS].reports[self.api]
+        if report.gates(result):
+            skip_waived([result])
             raise Broken([result])
+        if stale := report.waivers.of({self.row.id}).stale:
+            raise StaleWaiver("; ".join(f"{each.waiver.scope}: {each.why}" for each in stale))
         if result.verdict is Verdict.ERROR:
             raise SuiteFault(result.reason)
         if result.verdict in {Verdict.UNTESTED, Verdict.NOT_APPLICABLE}:
@@ -122,9 +137,11 @@ class RequirementItem(pytest.Item):
 
 
 def told(excinfo: pytest.ExceptionInfo[BaseException]) -> str:
-    """Return what is to be said of a broken promise or a fault of ours; nothing of anything else."""
+    """Return what is to be said of a broken promise, a stale waiver or a fault of ours; nothing of anything else."""
     if isinstance(excinfo.value, Broken):
         return "\n\n".join(line for result in excinfo.value.results for line in _lines(result))
+    if isinstance(excinfo.value, StaleWaiver):
+        return f"stale waiver: {excinfo.value}"
     return f"the suite itself failed: {excinfo.value}" if isinstance(excinfo.value, SuiteFault) else ""
 
 

@@ -14,8 +14,8 @@ from conformance.judges.reading import Reading
 from conformance.probes.asking import ask
 from conformance.probes.discovery import trouble
 from conformance.probes.target import written
+from conformance.recorded import judge_recorded
 from conformance.report import Verdict
-from conformance.run import judge_recorded
 from conformance.suite.sending import Line
 
 if TYPE_CHECKING:

@@ -35,7 +35,13 @@ class Sessions:
     def result(self, api: str, requirement: str) -> Result | None:
         """Return the result of a requirement, None before its run was executed."""
         report = self.reports.get(api)
-        return next((r for r in report.results if r.requirement.id == requirement), None) if report else None
+        found = (*report.results, *report.unscored) if report else ()
+        return next((r for r in found if r.requirement.id == requirement), None)
+
+    def is_scored(self, api: str, requirement: str) -> bool:
+        """Tell whether a requirement counts in its run: it does where no set that lacks it was asked for."""
+        report = self.reports.get(api)
+        return report is None or all(r.requirement.id != requirement for r in report.unscored)
 
 
 SESSIONS = pytest.StashKey[Sessions]()

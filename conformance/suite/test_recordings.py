@@ -9,8 +9,8 @@ import pytest
 
 from conformance.contract.load import api_ids, data, load_api
 from conformance.exchange.har import read
+from conformance.recorded import judge_recorded
 from conformance.report import Verdict
-from conformance.run import judge_recorded
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -149,9 +149,9 @@ def test_offline_run_of_all(process, tmp_path):
 @pytest.mark.parametrize("api", api_ids())
 def test_plan_is_the_most_that_is_sent(api, faithful):
     """A run against a willing target sends no more than its plan says."""
+    from conformance.probes.needed import probes_for
     from conformance.probes.plan import plan
     from conformance.probes.target import Target
-    from conformance.run import probes_for
 
     known = load_api(api)
     groups = frozenset(o.optional for o in known.operations if o.optional)

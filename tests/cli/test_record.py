@@ -20,10 +20,10 @@ from conformance.cli import main
 from conformance.contract.load import data, load_api
 from conformance.exchange.har import HarError, read
 from conformance.exchange.patterns import IDENTIFIERS
+from conformance.recorded import judge_recorded
 from conformance.reference.server import DEFAULT_KEY
 from conformance.report import Verdict
 from conformance.reporters import json_report
-from conformance.run import judge_recorded
 from conformance.settings import runs
 from conformance.suite.main import execute
 

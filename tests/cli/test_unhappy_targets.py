@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from peers import SILENT, peer, reply
 
-REPORTS = {"exchanges.har", "junit.xml", "report.html", "report.json"}
+REPORTS = {"ctrf.json", "exchanges.har", "junit.xml", "page.html", "report.html", "report.json"}
 PAGE = reply("200 OK", b"<!DOCTYPE html><html><body>Welcome</body></html>", "Content-Type: text/html")
 REFUSAL = reply("401 Unauthorized", b'{"error": {"message": "no"}}', "Content-Type: application/json")
 API = ("run", "--api", "genos", "-u")

@@ -66,3 +66,14 @@ def drawn(report) -> Report:
         Generated("rerank", "valid", 48, 47, Verdict.ERROR, reason="a probe of the suite failed: KeyError: 'x'"),
     )
     return replace(report, drawing=Drawing("standard", "0123456789abcdef" * 4, "hypothesis 6", parts))
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """A page of Chromium; skips where there is none."""
+    from chromium import CHROMIUM, browsing
+
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium here: install the package chromium")
+    with browsing(tmp_path_factory.mktemp("chromium")) as opened:
+        yield opened

@@ -47,7 +47,13 @@ def test_a_run_is_written_whole(report):
         "trouble": None,
         "spent": {"requests": 61, "output_tokens": 812, "seconds": 3.142},
         "seed": 7,
+        "specification": None,
+        "waivers": {"used": [], "stale": [], "unjudged": []},
+        "repeated": {"runs": 1, "broken": {}},
         "generated": {"effort": "smoke", "digest": None, "generators": None, "parts": []},
+        "shard": None,
+        "capabilities": [],
+        "set": None,
         "totals": {
             "must": {
                 "total": 7,
@@ -93,6 +99,7 @@ def test_a_requirement_is_written_with_its_findings(report, hostile):
         "verdict": "fail",
         "reason": None,
         "judged": 3,
+        "waiver": None,
         "basis": "example",
         "source": "000.txt, Antwort",
         "statement": "The promise called stream.done is kept.",
@@ -100,6 +107,7 @@ def test_a_requirement_is_written_with_its_findings(report, hostile):
         "operations": ["createChatCompletion"],
         "reading": None,
         "bugs": [],
+        "capability": None,
     }
     assert len(findings) == 5
     assert findings[0] == {
@@ -109,6 +117,7 @@ def test_a_requirement_is_written_with_its_findings(report, hostile):
         "actual": hostile,
         "where": "event 7",
         "exchange": "ex-0031",
+        "operation": None,
         "curl": report.results[0].findings[0].curl,
         "replay": None,
     }

@@ -79,6 +79,9 @@ UNTESTED  2 musts
     auth.required, auth.invalid
 
 1 note
+must 1 of 6 kept, 2 broken, 3 untested, 1 not applicable
+should 0 of 2 kept, 1 broken, 1 untested, 0 not applicable
+may 0 of 1 kept, 1 noted, 0 not applicable
 cloud-temple: suite-error (1 error, 1 fail, 2 warn, 3 untested, 1 pass)
 """
 

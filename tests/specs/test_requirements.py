@@ -12,6 +12,7 @@ import jsonschema_rs
 import pytest
 from documents import API_IDS
 
+from conformance.contract.capabilities import requirement
 from conformance.contract.load import api_ids, data, load_api
 from conformance.judges.registry import catalogue as judges
 from conformance.probes.registry import catalogue as probes
@@ -133,7 +134,9 @@ def test_sources_are_named():
 def test_judges_exist_and_are_used():
     """Each row that can be observed names a registered judge, and each judge decides some row."""
     named = {row.judge for _, row in rows() if not row.excluded}
-    assert named == set(judges())
+    assert named | {
+        requirement(api, each).judge for api in map(load_api, api_ids()) for each in api.capabilities
+    } == set(judges())
 
 
 def test_probes_exist_and_are_used():

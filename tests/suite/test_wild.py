@@ -10,8 +10,8 @@ from record_wild import BROKEN, WILD, cases, recorded
 from conformance.contract.bugs import bugs
 from conformance.contract.load import load_api
 from conformance.exchange.har import read
+from conformance.recorded import judge_recorded
 from conformance.reference.deviations.registry import catalogue
-from conformance.run import judge_recorded
 
 LISTED = tomllib.loads((WILD / "expected.toml").read_text(encoding="utf-8"))
 SEVERAL = ("emb-order-index", "sem-max-tokens-finish", "sse-buffered", "tc-roundtrip-own-output")

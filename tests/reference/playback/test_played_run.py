@@ -8,11 +8,12 @@ import pytest
 
 from conformance.contract.load import load_api
 from conformance.exchange.har import read
+from conformance.recorded import judge_recorded
 from conformance.reference.listener import listening_socket
 from conformance.reference.playback.reading import shelf
 from conformance.reference.playback.server import PlaybackServer, Playing
 from conformance.reference.server import DEFAULT_KEY, ReferenceServer, Settings, base_path
-from conformance.run import execute, judge_recorded
+from conformance.run import execute
 from conformance.settings import runs
 
 

@@ -1,0 +1,1 @@
+"""The commands as the command line has them: their options, and what each is for."""

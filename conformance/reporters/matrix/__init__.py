@@ -1,0 +1,1 @@
+"""Shows several reports side by side, a row a requirement."""

@@ -1,0 +1,1 @@
+"""Shows one run as a page made for reading."""
