@@ -29,7 +29,11 @@ def marked(shown, where):
         ("status", ["HTTP/1.1 200 OK"]),
         ("header Content-Type", ["Content-Type: application/json"]),
         ("header x-a", ["X-A: b"]),
+        ("response header x-a", ["X-A: b"]),
+        ("response header Retry-After", ["HTTP/1.1 200 OK"]),
         ("request header accept", ["Accept: */*"]),
+        ("request header x-workspace-id", ["POST https://api.example/v1/chat"]),
+        ("response body, byte 3", ['{"usage":{"total":3},"choices":[{"index":0},{"index":0}]}']),
         ("/usage/total", ['"total": 3']),
         ("/usage", ['"usage": {', '"total": 3', "},"]),
         ("body /usage/total", ['"total": 3']),
@@ -50,7 +54,28 @@ def test_place_in_a_stream_is_marked():
     stream = exchange(STREAM, "text/event-stream")
     assert marked(stream, "event 2 /choices/0/delta/x") == ['"x": null']
     assert marked(stream, "event 3") == ["data: [DONE]"]
+    assert marked(stream, "last event") == ["data: [DONE]"]
+    assert marked(stream, "end of the stream") == ["data: [DONE]"]
+    assert marked(stream, "byte 20") == ['data: {"choices":[{"delta":{"x":null}}]}']
     assert marked(stream, "event 9") == []
+
+
+@pytest.mark.parametrize(
+    ("where", "title"),
+    [
+        ("body", "Response body"),
+        ("choice 0, deltas", "Response body"),
+        ("event 9", "Response body"),
+        ("requestBody", "Request body"),
+        ("status", ""),
+        ("ending", ""),
+        ("", ""),
+    ],
+)
+def test_panel_is_spotted_where_no_line_can_be_marked(where, title):
+    """Where a place is somewhere in a body, the body is told apart; it is not folded away."""
+    assert [panel.title for panel in panels(exchange(), where) if panel.spotted] == [title] * bool(title)
+    assert not any(panel.folded for panel in panels(exchange(), where) if panel.spotted)
 
 
 def test_long_bodies_are_cut_around_the_mark():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.exchange import eventstream, jsontext
 from conformance.exchange.coding import decoded_pieces
 from conformance.reporters.page.jsonlines import lines
-from conformance.reporters.page.place import Place, nearest, place, within
+from conformance.reporters.page.place import LAST, Place, nearest, place, within
 from conformance.reporters.templating import cut
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ _LONGEST = 200_000
 """Bytes: longer bodies are shown raw, and only their beginning."""
 _MOST_RAW = 4_000
 _LONGEST_LINE = 400
+_BESIDE = 160
+"""Bytes that are shown on each side of one that is marked."""
 _SHORT = 14
 """Lines of a panel that is never folded."""
 _BEFORE, _AROUND, _UNMARKED = 12, 30, 90
@@ -41,18 +43,24 @@ class Line:
 class Panel:
     """One part of an exchange: its lines as they are best read, and raw where that differs.
 
-    `folded` says that what is marked lies elsewhere, and that it is long.
+    `spotted` says that the place is in it, but in no line that could be marked. `folded` says that the place lies
+    elsewhere, and that it is long.
     """
 
     title: str
     lines: tuple[Line, ...]
     raw: str = ""
+    spotted: bool = False
     folded: bool = False
 
     @property
     def marked(self) -> bool:
         """Whether a line of it is marked."""
         return any(line.marked for line in self.lines)
+
+    def about(self, *, spot: bool) -> Panel:
+        """Return it with the place in it, where that is so, and no line is marked."""
+        return replace(self, spotted=spot and not self.marked)
 
 
 def panels(exchange: Exchange, where: str) -> tuple[Panel, ...]:
@@ -63,19 +71,18 @@ def panels(exchange: Exchange, where: str) -> tuple[Panel, ...]:
     asked, answered = (spot, nowhere) if spot.request else (nowhere, spot)
     shown = [_head("Request", f"{request.method} {request.url}", request.headers, asked)]
     if request.body:
-        shown.append(_body("Request body", request.body, asked))
+        shown.append(_body("Request body", request.body, asked).about(spot=asked.body))
     if response:
         status = f"{response.http_version} {response.status} {response.reason}"
         shown.append(_head("Response", status, response.headers, answered))
-        shown.append(_stream(response, answered) if _streams(response) else _answer(response, answered))
-    elsewhere = any(panel.marked for panel in shown)
-    return tuple(
-        replace(
-            panel, folded=not panel.marked and len(panel.lines) > _SHORT and (elsewhere or "Request" in panel.title)
-        )
-        for panel in shown
-        if panel.lines
-    )
+        body = _stream(response, answered) if _streams(response) else _answer(response, answered)
+        shown.append(body.about(spot=answered.body))
+    return tuple(_folded(panel, shown) for panel in shown if panel.lines)
+
+
+def _folded(panel: Panel, others: Iterable[Panel]) -> Panel:
+    here, elsewhere = panel.marked or panel.spotted, any(each.marked or each.spotted for each in others)
+    return replace(panel, folded=not here and len(panel.lines) > _SHORT and (elsewhere or "Request" in panel.title))
 
 
 def _answer(response: Response, spot: Place) -> Panel:
@@ -87,12 +94,16 @@ def _streams(response: Response) -> bool:
 
 
 def _head(title: str, first: str, headers: Headers, spot: Place) -> Panel:
-    rows = [Line(_short(first), spot.status)]
+    """Return the panel of a head; of a header field that is not there, what lacks it is marked."""
+    lacking = bool(spot.headers) and not spot.headers & {name.lower() for name, _ in headers}
+    rows = [Line(_short(first), spot.status or lacking)]
     rows += [Line(_short(f"{name}: {value}"), name.lower() in spot.headers) for name, value in headers]
     return Panel(title, tuple(rows))
 
 
 def _body(title: str, body: bytes, spot: Place) -> Panel:
+    if spot.byte is not None:
+        return Panel(title, _at_byte(body, spot.byte))
     raw = cut(body[: _MOST_RAW * 4].decode(errors="replace"), _MOST_RAW)
     found = jsontext.parse(body) if len(body) <= _LONGEST else None
     # A text with duplicate names or broken characters is shown as it was sent.
@@ -105,7 +116,23 @@ def _body(title: str, body: bytes, spot: Place) -> Panel:
     left = f"… {len(body) - _LONGEST} more bytes of {len(body)}"
     shown = body[:_LONGEST].decode(errors="replace").split("\n")
     more = [Line(left, gap=True)] if len(body) > _LONGEST else []
-    return Panel(title, _window([*(Line(_short(line)) for line in shown), *more]))
+    rows = [*(Line(_short(line)) for line in shown), *more]
+    return Panel(title, _window(_ended(rows) if spot.end else rows))
+
+
+def _at_byte(body: bytes, offset: int) -> tuple[Line, ...]:
+    """Return the line of a body that has this byte, with what stands before and behind it there."""
+    start, end = body.rfind(b"\n", 0, offset) + 1, body.find(b"\n", offset)
+    first, last = max(start, offset - _BESIDE), min(end if end >= 0 else len(body), offset + _BESIDE)
+    rows = [Line(f"… {first} bytes left out", gap=True)] if first else []
+    rows.append(Line(body[first:last].decode(errors="backslashreplace"), marked=True, label=f"byte {offset}"))
+    return (*rows, Line(f"… {len(body) - last} bytes left out", gap=True)) if last < len(body) else tuple(rows)
+
+
+def _ended(rows: list[Line]) -> list[Line]:
+    """Return the lines with the last that says something marked."""
+    last = max((index for index, line in enumerate(rows) if line.text.strip() and not line.gap), default=-1)
+    return [replace(line, marked=index == last) for index, line in enumerate(rows)]
 
 
 def _json(value: Any, pointer: str | None, label: str = "") -> list[Line] | None:  # noqa: ANN401
@@ -126,11 +153,15 @@ def _json(value: Any, pointer: str | None, label: str = "") -> list[Line] | None
 
 def _stream(response: Response, spot: Place) -> Panel:
     stream = eventstream.parse(decoded_pieces(response))
+    number = max((event.number for event in stream.events), default=0) if spot.event == LAST else spot.event
     rows: list[Line] = []
     for event in stream.events:
-        rows += _event(event, spot) if event.number == spot.event else _plain(event)
+        rows += _event(event, spot) if event.number == number else _plain(event)
     rest = stream.undispatched.decode(errors="replace")
     rows += [Line(_short(line), label="end") for line in rest.split("\n") if line]
+    if spot.byte is not None:
+        return Panel("Response body", _at_byte(response.body, spot.byte))
+    rows = _ended(rows) if spot.end else rows
     return Panel("Response body, by events", _window(rows), cut(response.body.decode(errors="replace"), _MOST_RAW))
 
 
