@@ -8,36 +8,28 @@ from typing import Any
 
 import click
 
+from conformance.commandline.options import (
+    CLAIMS,
+    CONFIGURE,
+    REACH,
+    REPORT_DIR,
+    SEED,
+    STRICT,
+    VERBOSE,
+    costs,
+    file,
+    with_options,
+)
+
 
 @click.command(short_help="Judge a target thoroughly, write a certificate.")
 @click.option("--api", metavar="ID", help="The API to judge.")
 @click.option("-u", "--target", metavar="URL", help="Base URL of the target.")
-@click.option("--api-key", metavar="KEY", help="The key to the target; better: --api-key-env.")
-@click.option("--api-key-env", metavar="NAME", help="Environment variable that holds the key.")
-@click.option("--header", "headers", multiple=True, metavar="'K: V'", help="Header sent with every request.")
-@click.option("--model", metavar="ID", help="Model to use; default: the first usable one.")
-@click.option("--with", "optional", multiple=True, metavar="API:GROUP", help="Turn on an optional group.")
-@click.option("--allow-configure", is_flag=True, help="Allow requests that change the deployment.")
-@click.option("--offers", multiple=True, metavar="NAMES", help="Capabilities that must be there.")
-@click.option("--set", "scored", metavar="SET[/LEVEL]", help="Score this dated set of requirements: see `list sets`.")
-@click.option("--strict", is_flag=True, help="A broken should fails the run, too.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
-@click.option("--concurrency", type=click.IntRange(1, 64), default=8, show_default=True, help="Requests at once.")
-@click.option("--max-requests", type=click.IntRange(1), default=20_000, show_default=True, help="Requests at most.")
-@click.option("--max-output-tokens", type=click.IntRange(1), default=2_000_000, show_default=True, help="At most.")
-@click.option("--max-seconds", type=click.FloatRange(1), default=7200.0, show_default=True, help="Seconds at most.")
-@click.option("--timeout", type=click.FloatRange(0.1), default=60.0, show_default=True, help="Seconds for one request.")
+@with_options(*REACH, CONFIGURE, *CLAIMS, STRICT, SEED, *costs(20_000, 2_000_000, 7200.0))
 @click.option("--sign", type=click.Path(path_type=Path), metavar="KEYFILE", help="Private key to sign with.")
 @click.option("--new-key", "key_file", type=click.Path(path_type=Path), metavar="FILE", help="Make a key pair instead.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="BUNDLE.zip", help="Required.")
-@click.option(
-    "--report-dir",
-    type=click.Path(path_type=Path),
-    default=Path("reports"),
-    show_default=True,
-    help="Where reports go.",
-)
-@click.option("-v", "--verbose", is_flag=True, help="List notes and every finding.")
+@file("-o", "--output", metavar="BUNDLE.zip", said="Required.")
+@with_options(REPORT_DIR, VERBOSE)
 @click.option("--effort", hidden=True)
 @click.option("--level", hidden=True)
 @click.option("-k", "expression", hidden=True)

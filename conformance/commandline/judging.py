@@ -8,24 +8,20 @@ from typing import Any
 
 import click
 
-from conformance.commandline.options import TARGET, with_options
+from conformance.commandline.options import CLAIMS, REPORT_DIR, REPORT_JSON, TARGET, VERBOSE, file, with_options
 from conformance.commands.configured import Configured
 from conformance.commands.configured import options as of_file
 
 
 @click.command(cls=Configured, short_help="Judge a target, or all APIs on the bundled server.")
 @of_file
-@with_options(TARGET)
-@click.option(
-    "--report-dir",
-    type=click.Path(path_type=Path),
-    default=Path("reports"),
-    show_default=True,
-    help="Where reports go.",
+@with_options(
+    *TARGET,
+    REPORT_DIR,
+    REPORT_JSON,
+    file("--report-ctrf", said="Write a CTRF report here, too."),
+    click.option("--shard", metavar="I/N", help="Send part I of N only; `merge` puts the reports together."),
 )
-@click.option("--report-json", type=click.Path(path_type=Path, dir_okay=False), help="Write the JSON report here, too.")
-@click.option("--report-ctrf", type=click.Path(path_type=Path, dir_okay=False), help="Write a CTRF report here, too.")
-@click.option("--shard", metavar="I/N", help="Send part I of N only; `merge` puts the reports together.")
 @click.option(
     "--wait-for-target",
     type=click.FloatRange(0, 86_400),
@@ -38,23 +34,14 @@ from conformance.commands.configured import options as of_file
     metavar="DIR",
     help="Keep failing cases there, and send again those that are kept.",
 )
-@click.option(
-    "--waivers",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Known failures that do not fail the run; default: waivers.toml, if it is there.",
-)
-@click.option(
-    "--write-waivers",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Draft waivers for what is broken in a new file.",
-)
-@click.option(
-    "--baseline",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="REPORT",
-    help="Fail for regressions only, compared with this JSON report.",
+@with_options(
+    file(
+        "--waivers",
+        metavar="FILE",
+        said="Known failures that do not fail the run; default: waivers.toml, if it is there.",
+    ),
+    file("--write-waivers", metavar="FILE", said="Draft waivers for what is broken in a new file."),
+    file("--baseline", metavar="REPORT", said="Fail for regressions only, compared with this JSON report."),
 )
 @click.option(
     "--repeat",
@@ -64,9 +51,7 @@ from conformance.commands.configured import options as of_file
     metavar="N",
     help="Send everything so many times; what is broken in some runs only is flaky, and broken.",
 )
-@click.option("--offers", multiple=True, metavar="NAMES", help="Capabilities that must be there.")
-@click.option("--set", "scored", metavar="SET[/LEVEL]", help="Score this dated set of requirements: see `list sets`.")
-@click.option("-v", "--verbose", is_flag=True, help="List notes and every finding.")
+@with_options(*CLAIMS, VERBOSE)
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def run(**said: Any) -> None:  # noqa: ANN401 - options as click gives them
     """Judge a target, or every API against the bundled reference server."""
@@ -77,7 +62,7 @@ def run(**said: Any) -> None:  # noqa: ANN401 - options as click gives them
 
 @click.command(cls=Configured)
 @of_file
-@with_options(TARGET)
+@with_options(*TARGET)
 def plan(**said: Any) -> None:  # noqa: ANN401
     """Say what a run would send at most; sends nothing."""
     from conformance.commands.plan import plan as show

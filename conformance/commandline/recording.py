@@ -8,8 +8,20 @@ from typing import Any
 
 import click
 
-from conformance.commandline.options import with_options
-from conformance.commands.recordoptions import OPTIONS as RECORD
+from conformance.commandline.options import (
+    CONFIGURE,
+    REACH,
+    REPORT_DIR,
+    REPORT_JSON,
+    SEED,
+    STRICT,
+    VERBOSE,
+    costs,
+    effort,
+    file,
+    with_options,
+)
+from conformance.generation.effort import Effort
 
 
 @click.command()
@@ -17,9 +29,7 @@ from conformance.commands.recordoptions import OPTIONS as RECORD
 @click.option("--api", metavar="ID", help="The API to judge by; default: the one that the paths are of.")
 @click.option("--target", metavar="URL", help="Base URL of the recorded target; default: found from the paths.")
 @click.option("--base-path", metavar="PATH", help="Where the API begins on its host, if that is not found.")
-@click.option("--strict", is_flag=True, help="A broken should fails, too.")
-@click.option("--report-json", type=click.Path(path_type=Path, dir_okay=False), help="Write the JSON report here.")
-@click.option("-v", "--verbose", is_flag=True, help="List notes and every finding.")
+@with_options(STRICT, file("--report-json", said="Write the JSON report here."), VERBOSE)
 def judge(**said: Any) -> None:  # noqa: ANN401
     """Judge recorded traffic; sends nothing.
 
@@ -32,7 +42,29 @@ def judge(**said: Any) -> None:  # noqa: ANN401
 
 
 @click.command(short_help="Keep answers as fixtures, or say what changed.")
-@with_options(RECORD)
+@click.option("-u", "--target", required=True, metavar="URL", help="Base URL of the target.")
+@click.option("--api", required=True, metavar="ID", help="The API that the target offers.")
+@click.option(
+    "--into",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Folder of the fixtures; those of the API are in a folder of its own.",
+)
+@click.option("--scrub", multiple=True, metavar="PATTERN", help="Regular expression of what is not recorded, too.")
+@click.option("--scrub-host", is_flag=True, help="Do not record the target's host name.")
+@click.option("--probe", "probes", multiple=True, metavar="NAME", help="Only this probe: see `list probes`.")
+@click.option("--operation", "operations", multiple=True, metavar="ID", help="Only requests to this operation.")
+@click.option("--update", is_flag=True, help="Replace the fixtures that changed, add those that are new.")
+@click.option("--strict", is_flag=True, help="Any drift fails, not only a newly broken must.")
+@with_options(
+    file("--report-json", said="Write what changed here, as JSON."),
+    *REACH,
+    effort(Effort.SMOKE),
+    *costs(),
+    CONFIGURE,
+    SEED,
+)
 def record(**said: Any) -> None:  # noqa: ANN401
     """Keep a target's answers as fixtures, scrubbed; where there are fixtures, say what changed.
 
@@ -56,16 +88,7 @@ def record(**said: Any) -> None:  # noqa: ANN401
     metavar="MB",
     help="Megabytes kept of a body.",
 )
-@click.option(
-    "--report-dir",
-    type=click.Path(path_type=Path),
-    default=Path("reports"),
-    show_default=True,
-    help="Where reports go.",
-)
-@click.option("--report-json", type=click.Path(path_type=Path, dir_okay=False), help="Write the JSON report here, too.")
-@click.option("--strict", is_flag=True, help="A broken should fails, too.")
-@click.option("-v", "--verbose", is_flag=True, help="List notes and every finding.")
+@with_options(REPORT_DIR, REPORT_JSON, STRICT, VERBOSE)
 def proxy(**said: Any) -> None:  # noqa: ANN401
     """Pass a client's traffic on to a target, record it, judge it as it passes.
 

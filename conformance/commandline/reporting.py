@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from conformance.commandline.options import VERBOSE, file, with_options, written
+
 
 @click.command(short_help="Put the reports of a run's shards together.")
 @click.argument("files", nargs=-1, required=True, metavar="REPORT...", type=click.Path(path_type=Path))
@@ -18,8 +20,7 @@ import click
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the whole report here.",
 )
-@click.option("--report-ctrf", type=click.Path(path_type=Path, dir_okay=False), help="Write a CTRF report here, too.")
-@click.option("-v", "--verbose", is_flag=True, help="List notes and every finding.")
+@with_options(file("--report-ctrf", said="Write a CTRF report here, too."), VERBOSE)
 def merge(**said: Any) -> None:  # noqa: ANN401
     """Put the JSON reports of a run's shards together.
 
@@ -34,9 +35,7 @@ def merge(**said: Any) -> None:  # noqa: ANN401
 @click.argument("old", type=click.Path(path_type=Path, dir_okay=False))
 @click.argument("new", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--strict", is_flag=True, help="The regression of a should fails, too.")
-@click.option(
-    "--report-json", type=click.Path(path_type=Path, dir_okay=False), help="Write the comparison here, as JSON."
-)
+@file("--report-json", said="Write the comparison here, as JSON.")
 def compare(**said: Any) -> None:  # noqa: ANN401
     """Compare two JSON reports, and fail for regressions only.
 
@@ -51,14 +50,7 @@ def compare(**said: Any) -> None:  # noqa: ANN401
 
 @click.command(short_help="Show reports side by side.")
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT...", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    metavar="FILE",
-    help="- prints it.",
-)
+@written("- prints it.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Write Markdown in place of a page.")
 def matrix(**said: Any) -> None:  # noqa: ANN401
     """Show stored reports side by side: a column a run, a row a requirement.
@@ -72,20 +64,8 @@ def matrix(**said: Any) -> None:  # noqa: ANN401
 
 @click.command(short_help="Write a badge of a report.")
 @click.argument("report", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    metavar="FILE",
-    help="The SVG image; - prints it.",
-)
-@click.option(
-    "--endpoint",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write what shields.io reads here, too.",
-)
+@written("The SVG image; - prints it.")
+@file("--endpoint", metavar="FILE", said="Write what shields.io reads here, too.")
 @click.option("--label", default="", metavar="TEXT", help="What the badge is about; default: the API.")
 def badge(**said: Any) -> None:  # noqa: ANN401
     """Say a stored report in one badge; never green where nothing was tested."""

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from conformance.commandline.options import CONFIGURE, HEADER, KEY, TIMEOUT, with_options, written
+
 
 @click.command(short_help="Send a finding again: is it still there?")
 @click.argument("findings", nargs=-1, metavar="[FINDING...]")
@@ -17,17 +19,15 @@ import click
 @click.option("--api", metavar="ID", help="The API of the recording; default: the one that the paths are of.")
 @click.option("-u", "--target", metavar="URL", help="Base URL to send to; default: the one that was recorded.")
 @click.option("--bisect", "bisected", nargs=2, metavar="A B", help="Base URLs of two targets: show what differs.")
-@click.option("--api-key", metavar="KEY", help="The key to the target; better: --api-key-env.")
-@click.option("--api-key-env", metavar="NAME", help="Environment variable that holds the key.")
+@with_options(*KEY)
 @click.option("--api-key-env-b", metavar="NAME", help="Environment variable that holds the key to B.")
-@click.option("--header", "headers", multiple=True, metavar="'K: V'", help="Header sent with every request.")
+@HEADER
 @click.option("--model", metavar="ID", help="Model to ask in place of the one that was asked.")
 @click.option("--model-b", metavar="ID", help="Model to ask B.")
 @click.option("--deviate", "deviations", multiple=True, metavar="NAME", help="Start the bundled server, deviating.")
 @click.option("--whole-probe", is_flag=True, help="Send all requests of the probe, in order.")
 @click.option("--repeat", type=click.IntRange(1, 100), default=1, show_default=True, help="How often to try.")
-@click.option("--timeout", type=click.FloatRange(0.1), default=60.0, show_default=True, help="Seconds for one request.")
-@click.option("--allow-configure", is_flag=True, help="Allow requests that change the deployment.")
+@with_options(TIMEOUT, CONFIGURE)
 def replay(**said: Any) -> None:  # noqa: ANN401
     """Send again what a finding shows, and say whether it is still there.
 
@@ -46,14 +46,7 @@ def replay(**said: Any) -> None:  # noqa: ANN401
 @click.command(short_help="Write a finding as a bug report in Markdown.")
 @click.argument("finding")
 @click.option("--report", type=click.Path(path_type=Path), metavar="PATH", help="Folder of the run; default: newest.")
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="- prints it.",
-)
+@written("- prints it.")
 def export(**said: Any) -> None:  # noqa: ANN401
     """Write a finding as a bug report in Markdown for whoever maintains the server; sends nothing.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,8 +11,9 @@ from conformance.certification.bundle import bundle
 from conformance.certification.signing import Signer, new_key
 from conformance.certification.verification import verify
 from conformance.claims import apis_of, claimed, scope_called
-from conformance.commands.run import folder_for, limits, save, writable
+from conformance.commands.files import folder_for, save, writable
 from conformance.commands.runpage import PAGE, run_page
+from conformance.commands.said import runs_said
 from conformance.commands.trouble import end, usage
 from conformance.exchange.har import HarError
 from conformance.generation.effort import Effort
@@ -24,7 +23,6 @@ from conformance.reporters import ctrf, json_report
 from conformance.reporters.console import Console
 from conformance.reporters.progress import Progress
 from conformance.reporters.terminal import render
-from conformance.settings import runs
 from conformance.suite.main import PytestRefused, SuiteFailed, execute
 from conformance.usage import UsageTrouble
 
@@ -57,7 +55,7 @@ def certify(*, output: Path | None, sign: Path | None, key_file: Path | None, **
         writable(output)
         scope = scope_called(said["scored"]) if said["scored"] else None
         apis_of(scope, [said["api"]])
-        with _runs(said) as found:
+        with runs_said([said["api"]], said | {"effort": Effort.THOROUGH}) as found:
             (run,) = claimed(found, said["offers"], scope)
             return _certified(run, output, signer, said)
 
@@ -81,23 +79,6 @@ def _check(output: Path | None, said: dict[str, Any]) -> None:
         raise UsageTrouble(f"certify takes no --effort {said['effort']}: a certificate is made at thorough")
 
 
-def _runs(said: dict[str, Any]) -> contextlib.AbstractContextManager[list[Run]]:
-    return runs(
-        [said["api"]],
-        target=said["target"],
-        key=said["api_key"],
-        key_env=said["api_key_env"],
-        headers=said["headers"],
-        model=said["model"],
-        configure=said["allow_configure"],
-        optional=said["optional"],
-        limits=limits(said),
-        strict=said["strict"],
-        seed=said["seed"],
-        effort=Effort.THOROUGH,
-    )
-
-
 def _certified(run: Run, output: Path, signer: Signer | None, said: dict[str, Any]) -> Exit:
     console, folder = Console(), folder_for(said["report_dir"], run.api.id)
     report = _executed(run, folder)
@@ -110,7 +91,7 @@ def _certified(run: Run, output: Path, signer: Signer | None, said: dict[str, An
         verified = verify(raw)
     except (BundleTrouble, HarError, OSError) as trouble:
         raise end(f"the bundle of this run does not hold: {trouble} ({folder})", Exit.SUITE_FAILED) from trouble
-    _write(output, raw)
+    save(output, raw)
     signed = "signed" if signer else "not signed"
     kind = f"a certificate of conformance, {signed}"
     if verified.exit_status is not Exit.CONFORMANT:
@@ -129,15 +110,3 @@ def _executed(run: Run, folder: Path) -> Report:
         raise end(str(trouble), Exit.SUITE_FAILED) from trouble
     finally:
         progress.stop()
-
-
-def _write(path: Path, raw: bytes) -> None:
-    """Write the bundle so that it is there whole or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(raw)
-        beside.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise end(f"cannot write {path}: {error.strerror}", Exit.SUITE_FAILED) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.commands.run import save, writable
+from conformance.commands.files import save, writable
 from conformance.commands.trouble import usage
 from conformance.comparison import compare as compared
 from conformance.reporters.comparison import comparison_document, render_comparison

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.commands.run import save, writable
+from conformance.commands.files import save, writable
 from conformance.commands.trouble import usage
 from conformance.contract.load import api_ids, load_api
 from conformance.recorded import judge_recorded

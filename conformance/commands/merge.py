@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.commands.ci import commands_stopped, tell_github
-from conformance.commands.run import save, writable
+from conformance.commands.files import save, writable
 from conformance.commands.trouble import usage
 from conformance.merging import merged
 from conformance.report import worst

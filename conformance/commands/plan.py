@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from conformance.commands.run import limits
+from conformance.commands.said import limits
 from conformance.commands.trouble import usage
 from conformance.contract.load import api_ids
 from conformance.generation.effort import Effort

@@ -9,10 +9,10 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from conformance.commands.files import folder_for, save, writable
 from conformance.commands.proxybending import bending, unbendable
 from conformance.commands.proxyclient import client_faults, shown_fault, told_apart
 from conformance.commands.proxyrecorder import Recorder
-from conformance.commands.run import folder_for, save, writable
 from conformance.commands.trouble import end, usage
 from conformance.exchange.curl import curl
 from conformance.exchange.har import HarError, read

@@ -11,21 +11,20 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from conformance.commands.driftpage import show
-from conformance.commands.run import limits, save, writable
+from conformance.commands.files import save, writable
+from conformance.commands.said import runs_said
 from conformance.commands.trouble import end, usage
 from conformance.drift.cases import scope, sorted_out
 from conformance.drift.folder import Folder
 from conformance.drift.report import document, drift
 from conformance.exchange.har import HarError
 from conformance.exchange.patterns import IDENTIFIERS
-from conformance.generation.effort import Effort
 from conformance.probes.needed import probes_for
 from conformance.probes.registry import catalogue
 from conformance.report import Exit, Verdict
 from conformance.reporters.console import Console
 from conformance.reporters.progress import Progress
 from conformance.run import execute, redaction_of
-from conformance.settings import runs
 from conformance.transport.collect import Collector, RecordingFailed
 from conformance.usage import UsageTrouble
 
@@ -78,7 +77,7 @@ def record(
     """Record a target: write its fixtures where there are none, else compare with them; returns the exit status."""
     writable(report_json)
     patterns = _patterns(scrub)
-    with usage(), _run(api, said) as found:
+    with usage(), runs_said([api], said | {"strict": False}) as found:
         run = replace(found[0], scrub=(*IDENTIFIERS, *patterns, *(_host(said["target"]) if scrub_host else ())))
         rows = _rows(run.api, probes, operations)
         folder = Folder(into / run.api.id, run.api)
@@ -126,22 +125,6 @@ def _kept(
         save(report_json, json.dumps(document(found), indent=1) + "\n")
     show(found, Console(), folder.path, first=not before, written=sorted(written))
     return Exit.INTERRUPTED if report.interrupted else found.exit_status
-
-
-def _run(api: str, said: dict[str, Any]) -> contextlib.AbstractContextManager[list[Run]]:
-    return runs(
-        [api],
-        target=said["target"],
-        key=said["api_key"],
-        key_env=said["api_key_env"],
-        headers=said["headers"],
-        model=said["model"],
-        configure=said["allow_configure"],
-        optional=said["optional"],
-        limits=limits(said),
-        seed=said["seed"],
-        effort=Effort(said["effort"]),
-    )
 
 
 def _recorded(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
-import time
 from typing import TYPE_CHECKING, Any
 
 from conformance.claims import apis_of, claimed, scope_called
 from conformance.commands.ci import awaited, commands_stopped, sharded, tell_github
+from conformance.commands.files import folder_for, save, writable
 from conformance.commands.gate import gate, waiver_draft
 from conformance.commands.runpage import PAGE, run_page
+from conformance.commands.said import runs_said
 from conformance.commands.trouble import end, usage
-from conformance.generation.effort import Effort
 from conformance.generation.planning import costs_of, in_all
 from conformance.probes.needed import probes_for
 from conformance.probes.plan import plan
@@ -22,9 +20,7 @@ from conformance.reporters import ctrf, json_report
 from conformance.reporters.console import Console
 from conformance.reporters.progress import Progress
 from conformance.reporters.terminal import render
-from conformance.settings import runs
 from conformance.suite.main import NothingSelected, PytestRefused, SuiteFailed, execute
-from conformance.transport.budget import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +61,7 @@ def run(
         writable(write_waivers)
         scope = scope_called(scored) if scored else None
         said["apis"] = apis_of(scope, said["apis"])
-    with usage(), commands_stopped(), _runs(said) as found:
+    with usage(), commands_stopped(), runs_said(said["apis"], said) as found:
         chosen = [gating.applied(each) for each in claimed(found, offers, scope)]
         named = {
             "expression": expression,
@@ -114,35 +110,6 @@ def _draft(path: Path, reports: Sequence[Report], console: Console) -> None:
     console.print(said, soft_wrap=True, markup=False, highlight=False)
 
 
-def limits(said: dict[str, Any]) -> Limits:
-    """Return the limits that the options set."""
-    return Limits(
-        requests=said["max_requests"],
-        output_tokens=said["max_output_tokens"],
-        seconds=said["max_seconds"],
-        concurrency=said["concurrency"],
-        timeout=said["timeout"],
-    )
-
-
-def _runs(said: dict[str, Any]) -> contextlib.AbstractContextManager[list[Run]]:
-    return runs(
-        said["apis"],
-        target=said["target"],
-        key=said["api_key"],
-        key_env=said["api_key_env"],
-        headers=said["headers"],
-        model=said["model"],
-        configure=said["allow_configure"],
-        optional=said["optional"],
-        limits=limits(said),
-        strict=said["strict"],
-        seed=said["seed"],
-        effort=Effort(said["effort"]),
-        failures=said["save_failures"],
-    )
-
-
 def _announce(console: Console, each: Run, level: str, expression: str) -> None:
     rows = {row.id for row in each.rows(level)}
     costs = [*plan(each.target, probes_for(each.api, rows)), *costs_of(each.corpus, each.target)]
@@ -173,53 +140,3 @@ def _executed(each: Run, folder: Path, level: str, expression: str, pytest_args:
         raise end(str(trouble), Exit.SUITE_FAILED) from trouble
     finally:
         progress.stop()
-
-
-def folder_for(report_dir: Path, api: str) -> Path:
-    """Make the folder of a run, named for now.
-
-    Raises:
-        Ended: it cannot be made.
-    """
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    folder = report_dir / f"{stamp}-{api}"
-    number = 1
-    try:
-        while folder.exists():
-            number += 1
-            folder = report_dir / f"{stamp}-{api}-{number}"
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise end(f"cannot write reports to {report_dir}: {error.strerror}", Exit.USAGE) from error
-    return folder
-
-
-def writable(path: Path | None) -> None:
-    """Find out before the run that its report can be written."""
-    if path is None:
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        there = path.exists()
-        with path.open("a", encoding="utf-8"):
-            pass
-        if not there:
-            path.unlink()
-    except OSError as error:
-        raise end(f"cannot write {path}: {error.strerror}", Exit.USAGE) from error
-
-
-def save(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all.
-
-    Raises:
-        Ended: it cannot be written.
-    """
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise end(f"cannot write {path}: {error.strerror}", Exit.SUITE_FAILED) from error

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.commands.run import save, writable
+from conformance.commands.files import save, writable
 
 if TYPE_CHECKING:
     from pathlib import Path
