@@ -14,6 +14,7 @@ from conformance.exchange.visible import visible
 from conformance.report import Exit
 from conformance.reporters.console import Console
 from conformance.reporters.terminal import render
+from conformance.reporters.terminal_scores import level_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,6 +56,10 @@ def _lines(found: Verified, *, verbose: bool) -> Iterator[str]:
     yield f"signature: {found.signature}"
     yield "files:     none was altered"
     yield f"drawn:     {visible(found.drawn, most=200)}"
+    if found.report.score:
+        first, *rest = level_lines(found.report.score)
+        yield f"levels:    {visible(first, most=200)}"
+        yield from (f"         {visible(line, most=200)}" for line in rest)
     total = len(judged.results)
     yield f"verdicts:  {judged.derived} of {total} follow from the bytes of {said['exchanges']} exchanges alone"
     parts = (
