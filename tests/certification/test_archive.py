@@ -114,6 +114,7 @@ def test_exchanges_that_unpack_to_more_than_is_read(monkeypatch):
         (gzip.compress(b"one" * 99)[:-9], "cut off"),
         (gzip.compress(b"one") + b"\0", "goes on"),
     ],
+    ids=["text", "two parts", "cut", "a byte more"],
 )
 def test_exchanges_are_one_gzip_file(data, reason):
     """What is no gzip file, broken off, or followed by more is refused."""

@@ -17,13 +17,24 @@ from conformance.reference.server import DEFAULT_KEY, ReferenceServer, Settings
 @pytest.fixture
 def process(tmp_path):
     """Run the command as a process of its own."""
+    return starting(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_process(tmp_path_factory):
+    """Run the command as a process of its own, for what several tests look at."""
+    return starting(tmp_path_factory.mktemp("shared"))
+
+
+def starting(folder):
+    """Return what runs the command in a folder as a process of its own."""
 
     def start(*words, key=DEFAULT_KEY, cwd=None, **variables):
-        reports = tmp_path / "reports"
+        reports = folder / "reports"
         said = [*words[:1], *(["--report-dir", str(reports)] if words[0] == "run" else []), *words[1:]]
         env = environment(**({"LLM_CONFORMANCE_API_KEY": key} if key else {}), **variables)
         done = subprocess.run(
-            [COMMAND, *said], capture_output=True, text=True, env=env, cwd=cwd or tmp_path, timeout=120, check=False
+            [COMMAND, *said], capture_output=True, text=True, env=env, cwd=cwd or folder, timeout=120, check=False
         )
         return Ended(done.returncode, done.stdout, done.stderr, reports)
 

@@ -9,7 +9,7 @@ import pytest
 from conformance.reference.server import DEFAULT_KEY, ReferenceServer, Settings
 
 STANDARD = ("--effort", "standard")
-PART = "generated.createChatCompletion.valid"
+OPERATION = "createChatCompletion"
 
 
 @pytest.fixture(scope="module")
@@ -18,41 +18,44 @@ def deviating():
         yield server.url("genos")
 
 
-def test_generated_fault_is_reported(process, deviating):
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(scope="module")
+def run(shared_process, deviating, kept):
+    """A run of a target with a fault that only generated requests show, all of them sent."""
+    return shared_process(
+        "run", "--api", "genos", "-u", deviating, *STANDARD, "--save-failures", str(kept), key=DEFAULT_KEY
+    )
+
+
+def test_generated_fault_is_reported(run):
     """A fault that only generated requests show fails the run, with a small request and commands that show it again."""
-    ended = process("run", "--api", "genos", "-u", deviating, *STANDARD, "-k", PART, key=DEFAULT_KEY)
-    assert ended.status == 1
-    assert "standard effort: " in ended.out
-    drawn = ended.report["generated"]
+    assert run.status == 1
+    assert "standard effort: " in run.out
+    drawn = run.report["generated"]
     assert drawn["effort"] == "standard"
     assert len(drawn["digest"]) == 64
     assert "schemathesis" in drawn["generators"]
-    (part,) = drawn["parts"]
-    assert (part["operation"], part["kind"], part["verdict"]) == ("createChatCompletion", "valid", "fail")
+    (part,) = [each for each in drawn["parts"] if each["kind"] == "valid" and each["operation"] == OPERATION]
+    assert part["verdict"] == "fail"
     assert "robustness.no-5xx" in part["broken"]
-    found = {row["id"]: row["findings"] for row in ended.report["requirements"]}["robustness.no-5xx"]
+    found = {row["id"]: row["findings"] for row in run.report["requirements"]}["robustness.no-5xx"]
     assert found[0]["exchange"] in part["shrunk"]
     assert "llm-conformance replay robustness.no-5xx@" in found[0]["replay"]
-    cases = {case.get("name"): case for case in ET.parse(ended.folder / "junit.xml").iter("testcase")}
-    assert cases[PART].find("failure") is not None
+    cases = {case.get("name"): case for case in ET.parse(run.folder / "junit.xml").iter("testcase")}
+    assert cases[f"generated.{OPERATION}.valid"].find("failure") is not None
 
 
 def test_each_part_is_an_item(process, deviating):
     """Each operation and kind of case is an item of its own, which pytest's -k selects."""
     ended = process(
-        "run",
-        "--api",
-        "genos",
-        "-u",
-        deviating,
-        "--effort",
-        "standard",
-        "-k",
-        "generated and sequence",
-        key=DEFAULT_KEY,
+        "run", "--api", "genos", "-u", deviating, *STANDARD, "-k", "generated and sequence", key=DEFAULT_KEY
     )
     names = [case.get("name") for case in ET.parse(ended.folder / "junit.xml").iter("testcase")]
-    assert names == ["generated.createChatCompletion.sequence"]
+    assert names == [f"generated.{OPERATION}.sequence"]
     assert [part["kind"] for part in ended.report["generated"]["parts"]] == ["sequence"]
 
 
@@ -64,19 +67,23 @@ def test_smoke_generates_nothing(process, deviating):
     assert ended.report["spent"]["requests"] < 30
 
 
-def test_failures_are_saved_and_found_again(process, deviating, tmp_path):
-    """What failed is kept where the user says, and a later run sends it again at any effort."""
-    where = ("run", "--api", "genos", "-u", deviating, "--save-failures", str(tmp_path / "kept"))
-    assert process(*where, *STANDARD, "-k", PART, key=DEFAULT_KEY).status == 1
-    kept = sorted((tmp_path / "kept" / "genos").glob("*.har"))
-    assert any(path.name.startswith("robustness.no-5xx-") for path in kept)
-    assert DEFAULT_KEY not in "".join(path.read_text(encoding="utf-8") for path in kept)
+def test_failures_are_saved(run, kept):
+    """What failed is kept where the user says, without the credential."""
+    assert run.status == 1
+    files = sorted((kept / "genos").glob("*.har"))
+    assert any(path.name.startswith("robustness.no-5xx-") for path in files)
+    assert DEFAULT_KEY not in "".join(path.read_text(encoding="utf-8") for path in files)
 
 
-def test_plan_says_what_each_effort_sends(process):
+@pytest.fixture(scope="module")
+def plan(shared_process):
+    """What the command says of a run beforehand."""
+    return shared_process("plan", "--api", "genos", *STANDARD).out
+
+
+def test_plan_says_what_each_effort_sends(plan):
     """The plan has a line for each effort, more for more."""
-    ended = process("plan", "--api", "genos", *STANDARD)
-    lines = [line for line in ended.out.splitlines() if "at most" in line]
+    lines = [line for line in plan.splitlines() if "at most" in line]
     counts = [int(line.partition("at most ")[2].split()[0]) for line in lines]
     assert [line.lstrip("* ").split()[:2] for line in lines] == [
         ["genos", "smoke:"], ["genos", "standard:"], ["genos", "thorough:"]
@@ -84,17 +91,15 @@ def test_plan_says_what_each_effort_sends(process):
     assert counts == sorted(set(counts))
     assert lines[1].startswith("* ")
     assert "requests more where cases fail" in lines[1]
-    assert "createChatCompletion.valid" in ended.out
+    assert f"{OPERATION}.valid" in plan
 
 
-def test_plan_of_a_run_is_kept(process, deviating):
+def test_plan_of_a_run_is_kept(plan, run):
     """A run sends no more than its plan says."""
-    plan = process("plan", "--api", "genos", *STANDARD).out
     (line,) = [line for line in plan.splitlines() if line.startswith("* ")]
     most = int(line.partition("at most ")[2].split()[0])
     more = int(line.rpartition("and ")[2].split()[0])
-    ended = process("run", "--api", "genos", "-u", deviating, *STANDARD, key=DEFAULT_KEY)
-    assert ended.report["spent"]["requests"] <= most + more
+    assert run.report["spent"]["requests"] <= most + more
 
 
 def test_unknown_effort_is_refused(process):
