@@ -46,12 +46,14 @@ def _part(
     faults = [collected.faults[name] for name in names if name in collected.faults]
     unsent = {name: collected.unsent[name] for name in sorted(names) if name in collected.unsent}
     found = {row: verdict for name in names for row, verdict in broken.get(name, {}).items()}
-    reason = f"a probe of the suite failed: {faults[0]}" if faults else next(iter(unsent.values()), collected.trouble)
+    reason = (
+        f"a probe of the suite failed: {faults[0]}" if faults else next(iter(unsent.values()), collected.unjudgeable)
+    )
     return Generated(
         operation=cases[0].operation,
         kind=cases[0].kind,
         cases=len(cases),
-        sent=0 if collected.trouble else len(names) - len(unsent),
+        sent=0 if collected.unjudgeable else len(names) - len(unsent),
         verdict=_verdict(found, faulty=bool(faults), cut=bool(reason)),
         broken=tuple(sorted(found)),
         shrunk=tuple(smallest[name] for name in sorted(names) if name in smallest),

@@ -48,6 +48,8 @@ class Minimiser:
     smallest: dict[str, str] = field(default_factory=dict)
     results: tuple[Result, ...] | None = None
     """The results, where nothing needed to be made small."""
+    evidence: Evidence | None = None
+    """What was collected before anything was made small, as it was read."""
 
     def stage(self, collected: Collected) -> list[Probe]:
         """Return the probes that make failing cases small: one a case, the gravest first, within the quota."""
@@ -56,10 +58,16 @@ class Minimiser:
         context = [e for e in collected.exchanges if case_of(e.id) not in cases]
         sent = {exchange.id: exchange for exchange in collected.exchanges}
         circumstances = self.circumstances(collected)
+        self.evidence = Evidence(api, collected.exchanges, base_url)
         results = judge_all(
-            api, collected.exchanges, base_url=base_url, selected=self.selected, circumstances=circumstances
+            api,
+            collected.exchanges,
+            base_url=base_url,
+            selected=self.selected,
+            circumstances=circumstances,
+            known=self.evidence,
         )
-        known = Evidence(api, context, base_url)
+        known = Evidence(api, context, base_url, self.evidence)
         probes = []
         for name, (row, exchange) in self._failing(results, cases, sent).items():
             draft = self._draft(api, cases[name], exchange)

@@ -99,6 +99,7 @@ def _whole(stored: Sequence[Stored]) -> Merged:
         strict=first["strict"],
         interrupted=any(each["interrupted"] for each in documents),
         trouble=next((each["trouble"] for each in documents if each["trouble"]), ""),
+        lost=tuple(name for each in documents for name in each.get("lost", ())),
         drawing=_drawing([each["generated"] for each in documents]),
         offers=_offers(documents),
         score=score(results, api, chosen) if chosen else None,

@@ -25,10 +25,10 @@ def judge_recorded(api: Api, exchanges: Iterable[Exchange], *, base_url: str = "
     An optional group is on where one of its operations was answered: that a client asked for it promises nothing.
     """
     recorded = list(exchanges)
-    readings = Evidence(api, recorded, base_url).readings
-    offered = {reading.operation.optional for reading in readings if reading.operation and reading.succeeded}
+    read = Evidence(api, recorded, base_url)
+    offered = {reading.operation.optional for reading in read.readings if reading.operation and reading.succeeded}
     circumstances = Circumstances(optional=offered)
-    results = judge_all(api, recorded, base_url=base_url, circumstances=circumstances)
+    results = judge_all(api, recorded, base_url=base_url, circumstances=circumstances, known=read)
     known = {exchange.id: exchange for exchange in recorded}
     report = Report(
         api=api.id,
@@ -42,4 +42,4 @@ def judge_recorded(api: Api, exchanges: Iterable[Exchange], *, base_url: str = "
         strict=strict,
         specification=specification_digest(api.id),
     )
-    return finished(report, api, recorded, circumstances, base_url=base_url)
+    return finished(report, api, recorded, circumstances, base_url=base_url, known=read)

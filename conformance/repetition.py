@@ -34,7 +34,12 @@ def numbered(report: Report, number: int) -> Report:
         replace(part, shrunk=tuple(exchange_name(name, number) for name in part.shrunk))
         for part in report.drawing.parts
     )
-    return replace(report, results=tuple(results), drawing=replace(report.drawing, parts=tuple(parts)))
+    return replace(
+        report,
+        results=tuple(results),
+        drawing=replace(report.drawing, parts=tuple(parts)),
+        lost=tuple(exchange_name(name, number) for name in report.lost),
+    )
 
 
 def together(reports: Sequence[Report]) -> Report:
@@ -56,6 +61,7 @@ def together(reports: Sequence[Report]) -> Report:
         results=tuple(_result(column, len(reports)) for column in columns),
         interrupted=last.interrupted,
         trouble=next((report.trouble for report in reports if report.trouble), ""),
+        lost=tuple(name for report in reports for name in report.lost),
         drawing=_drawing([report.drawing for report in reports]),
         repeated=Repeated(
             runs=len(reports),

@@ -173,9 +173,10 @@ class Report:
     """One run against one target, judged by one API's requirements.
 
     `started` is Unix time in seconds, `specification` the SHA-256 of the promises in hexadecimal. `interrupted` says
-    that the user ended the run early, `trouble` why the target could not be judged at all (one line), where that is so.
-    `offers` are the capabilities of the target, `score` is how
-    it stands by a dated set; `unscored` are the results that the set which the run was asked for does not have.
+    that the user ended the run early, `trouble` in one line why the target could not be judged at all, or not to the
+    end. `lost` are the ids of exchanges that were under way as the target was lost, and were not judged; where there
+    are some, what was judged until then stands. `offers` are the capabilities of the target, `score` is how it stands
+    by a dated set; `unscored` are the results that the set which the run was asked for does not have.
     """
 
     api: str
@@ -189,6 +190,7 @@ class Report:
     strict: bool = False
     interrupted: bool = False
     trouble: str = ""
+    lost: tuple[str, ...] = ()
     drawing: Drawing = field(default_factory=Drawing)
     offers: tuple[Offer, ...] = ()
     score: Score | None = None
@@ -201,6 +203,11 @@ class Report:
     def gates(self, result: Result) -> bool:
         """Tell whether a result says that a promise is broken that this run must keep, waived or not."""
         return result.verdict is Verdict.FAIL or (self.strict and result.verdict is Verdict.WARN)
+
+    @property
+    def unjudgeable(self) -> str:
+        """Why nothing at all could be judged; empty where the target answered for a while."""
+        return "" if self.lost else self.trouble
 
     @property
     def waived(self) -> tuple[Result, ...]:

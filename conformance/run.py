@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from conformance.contract.sets import Scope
     from conformance.exchange.model import Exchange
     from conformance.generation.cases import Part
+    from conformance.judges.evidence import Evidence
     from conformance.probes.target import Target
     from conformance.report import Result
     from conformance.sharding import Shard
@@ -156,14 +157,20 @@ def execute(
             return redacted
 
         for number in range(1, run.repeat + 1):
-            report, found = _once(run, selected, budget, partial(record, number), done, collector, generated)
+            report, found, read = _once(run, selected, budget, partial(record, number), done, collector, generated)
             reports.append(numbered(report, number))
             exchanges |= {e.id: e for e in map(partial(_of_run, number), found.values())}
             if report.interrupted or report.trouble:
                 break
-    known = Circumstances(run.target.optional, run.target.configure, trouble=reports[-1].trouble)
+    known = Circumstances(run.target.optional, run.target.configure, trouble=reports[-1].unjudgeable)
     scored = finished(
-        together(reports), run.api, exchanges.values(), known, base_url=run.target.base_url, scope=run.scope
+        together(reports),
+        run.api,
+        exchanges.values(),
+        known,
+        base_url=run.target.base_url,
+        scope=run.scope,
+        known=read,
     )
     whole = waived(scored, run.api, run.waivers)
     if run.failures:
@@ -184,8 +191,11 @@ def _once(
     done: Callable[[str], None],
     collector: Callable[..., Collector],
     generated: Collection[Part] | None,
-) -> tuple[Report, dict[str, Exchange]]:
-    """Send all once and judge it; `record` takes credentials out of each exchange as soon as it ended."""
+) -> tuple[Report, dict[str, Exchange], Evidence | None]:
+    """Send all once and judge it; `record` takes credentials out of each exchange as soon as it ended.
+
+    Returns the report, the exchanges by id, and as what they were read.
+    """
     started = time.time()
     cases = run.corpus_of(generated)
     saved = [probe for probe in kept(run.failures, run.api) if run.has(probe.name)] if run.failures else []
@@ -202,6 +212,7 @@ def _once(
         base_url=run.target.base_url,
         selected=asked,
         circumstances=_circumstances(run, collection),
+        known=minimiser.evidence,
     )
     results = tuple(result for result in results if result.requirement.id in selected or is_shared(result))
     exchanges = {exchange.id: exchange for exchange in collection.exchanges}
@@ -217,11 +228,12 @@ def _once(
         strict=run.strict,
         interrupted=collection.interrupted,
         trouble=collection.trouble,
+        lost=tuple(exchange.id for exchange in collection.lost),
         drawing=drawing(cases, collection, results, minimiser.smallest),
         specification=specification_digest(run.api.id),
         shard=_shard_report(run, results, selected),
     )
-    return report, exchanges
+    return report, exchanges, minimiser.evidence
 
 
 def _shard_report(run: Run, results: Iterable[Result], owned: Collection[str]) -> ShardReport | None:
@@ -255,7 +267,7 @@ def _circumstances(run: Run, collection: Collected) -> Circumstances:
         configure=run.target.configure,
         unsent=collection.unsent,
         faults=collection.faults,
-        trouble=collection.trouble,
+        trouble=collection.unjudgeable,
     )
 
 

@@ -36,9 +36,13 @@ def finished(
     *,
     base_url: str = "",
     scope: Scope | None = None,
+    known: Evidence | None = None,
 ) -> Report:
-    """Return the report with its capabilities and levels; what is beyond the scope is set apart, not scored."""
-    evidence = Evidence(api, exchanges, base_url)
+    """Return the report with its capabilities and levels; what is beyond the scope is set apart, not scored.
+
+    Exchanges that are `known` as evidence are not read again.
+    """
+    evidence = Evidence(api, exchanges, base_url, known)
     offers = tuple(_offers(api, Bench(evidence, circumstances)))
     chosen = scope.set if scope else newest(api.id)
     if chosen is None:

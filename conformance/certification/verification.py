@@ -101,8 +101,9 @@ def verify(raw: bytes, public_key: Path | None = None) -> Verified:
         raise BundleTrouble(f"it holds {len(exchanges)} exchanges, and says that they are {manifest['exchanges']}")
     api = declared(known_api(stored.api), manifest["offers"])
     scope = _scope(manifest["set"], stored.api)
-    flags = Flags(frozenset(manifest["optional"]), manifest["configure"], manifest["trouble"] or "")
-    found = rejudged(api, exchanges, stored, flags)
+    lost = frozenset(stored.document.get("lost", ()))
+    flags = Flags(frozenset(manifest["optional"]), manifest["configure"], "" if lost else manifest["trouble"] or "")
+    found = rejudged(api, [each for each in exchanges if each.id not in lost], stored, flags)
     report = finished(
         _report(stored, found), api, found.judged, flags.circumstances, base_url=stored.target, scope=scope
     )
@@ -133,7 +134,16 @@ def _read(members: Mapping[str, bytes]) -> tuple[Stored, Sequence[Exchange]]:
     names = [exchange.id for exchange in found]
     if len(names) != len(set(names)):
         raise BundleTrouble("two of its exchanges have one name")
+    _check_lost(stored, found)
     return stored, found
+
+
+def _check_lost(stored: Stored, exchanges: Sequence[Exchange]) -> None:
+    """Check that nothing is left out but what a target that was lost did not answer."""
+    lost = set(stored.document.get("lost", ()))
+    doubtful = {each.id for each in exchanges if each.doubtful}
+    if lost and not (stored.document["trouble"] and lost <= doubtful):
+        raise BundleTrouble("its report.json leaves out exchanges that are not those of a target that was lost")
 
 
 def _report(stored: Stored, found: Rejudged) -> Report:
@@ -162,6 +172,7 @@ def _report(stored: Stored, found: Rejudged) -> Report:
         strict=said["strict"],
         interrupted=said["interrupted"],
         trouble=said["trouble"] or "",
+        lost=tuple(said.get("lost", ())),
         drawing=Drawing(drawn["effort"], drawn["digest"] or "", drawn["generators"] or "", tuple(parts)),
     )
 

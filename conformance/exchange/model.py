@@ -153,3 +153,18 @@ class Exchange:
     def status(self) -> int | None:
         """The response's status, or None where no response head arrived."""
         return self.response.status if self.response else None
+
+    @property
+    def sound(self) -> bool:
+        """Whether it was answered as by a target that is there: whole, as far as we listened, with no server error.
+
+        A server that is shut down may answer 500 to what it can finish no more, as does a gateway for one that is gone.
+        """
+        whole = self.ending in {Ending.COMPLETE, Ending.ABANDONED}
+        return whole and self.status is not None and self.status < 500
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it ended as it may where a target goes: unsoundly, or with its connection closed right after it."""
+        broken = not self.sound and self.ending is not Ending.ABANDONED
+        return broken or Notice.CLOSED in self.noticed

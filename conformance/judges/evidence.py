@@ -22,13 +22,18 @@ class Evidence:
     """The readings of all exchanges, in their order.
 
     `base_url` is the target's, without a trailing slash; where it is not known (foreign recordings) operations are
-    recognised by the end of the path.
+    recognised by the end of the path. What is `known` already, of the same API and target, is not read again.
     """
 
-    def __init__(self, api: Api, exchanges: Iterable[Exchange], base_url: str = "") -> None:
+    def __init__(
+        self, api: Api, exchanges: Iterable[Exchange], base_url: str = "", known: Evidence | None = None
+    ) -> None:
         self.api = api
         self.base_url = base_url
-        self.readings = tuple(Reading(exchange, api, base_url) for exchange in exchanges)
+        read = {id(reading.exchange): reading for reading in known.readings} if known else {}
+        self.readings: tuple[Reading, ...] = tuple(
+            read.get(id(each)) or Reading(each, api, base_url) for each in exchanges
+        )
         mark_newer_caps(self.readings)
 
     def beside(self, exchange: Exchange) -> Evidence:

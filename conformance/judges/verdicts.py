@@ -47,9 +47,13 @@ def judge_all(
     base_url: str = "",
     selected: Collection[str] | None = None,
     circumstances: Circumstances | None = None,
+    known: Evidence | None = None,
 ) -> tuple[Result, ...]:
-    """Judge exchanges by an API's requirements, all or those whose ids are selected; results in the API's order."""
-    bench = Bench(Evidence(api, exchanges, base_url), circumstances or Circumstances())
+    """Judge exchanges by an API's requirements, all or those whose ids are selected; results in the API's order.
+
+    Exchanges that are `known` as evidence are not read again.
+    """
+    bench = Bench(Evidence(api, exchanges, base_url, known), circumstances or Circumstances())
     return tuple(bench.result(row) for row in api.requirements if selected is None or row.id in selected)
 
 

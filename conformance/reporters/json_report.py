@@ -61,6 +61,7 @@ def run_document(report: Report, folder: Path | None = None) -> dict[str, Any]:
         "strict": report.strict,
         "interrupted": report.interrupted,
         "trouble": report.trouble or None,
+        "lost": list(report.lost),
         "spent": {
             "requests": report.spent.requests,
             "output_tokens": report.spent.output_tokens,

@@ -14,6 +14,7 @@ from conformance.probes.discovery import discover, trouble
 from conformance.transport.budget import NotSent
 from conformance.transport.client import connect
 from conformance.transport.gate import Gate
+from conformance.transport.presence import PAUSES, Presence
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Generator, Iterable
@@ -48,6 +49,8 @@ PATIENCE = 30.0
 TRIES = {429: 5, 503: 3}
 """How often a call is sent at most, by the status of its last answer."""
 TOO_MANY = 429
+_PRESENCE = "presence"
+"""The name of what asks a target for a sign of life."""
 
 
 Stage = Callable[["Collection"], "list[Probe]"]
@@ -63,7 +66,8 @@ class Collection:
     """What was collected: the exchanges in the order of the probes, and why some calls were not sent.
 
     `unsent` maps the name of a probe to the reason, `faults` to what went wrong in the probe itself;
-    `trouble` says why the target could not be judged at all.
+    `trouble` says why the target could not be judged at all, or not to the end. `lost` are exchanges that are not among
+    the others, because they ended as the target was lost: they tell nothing of how it keeps its promises.
     """
 
     target: Target
@@ -72,6 +76,12 @@ class Collection:
     faults: dict[str, str] = field(default_factory=dict)
     trouble: str = ""
     interrupted: bool = False
+    lost: list[Exchange] = field(default_factory=list)
+
+    @property
+    def unjudgeable(self) -> str:
+        """Why nothing at all can be judged; empty where the target answered for a while."""
+        return "" if self.lost else self.trouble
 
 
 @dataclass
@@ -92,6 +102,8 @@ class Collector:
     _kept: dict[str, list[Exchange]] = field(default_factory=dict)
     _unsent: dict[str, str] = field(default_factory=dict)
     _faults: dict[str, str] = field(default_factory=dict)
+    _presence: Presence = field(default_factory=Presence)
+    _asking: bool = False
 
     def collect(self, probes: Iterable[Probe], *later: Stage) -> Collection:
         """Run the discovery, then the probes at once, then the later stages one after the other.
@@ -110,9 +122,12 @@ class Collector:
         return self._collection(reason, interrupted=interrupted)
 
     def _collection(self, reason: str = "", *, interrupted: bool = False) -> Collection:
-        order = ["discovery", *(name for name in self._named if name != "discovery")]
+        order = ["discovery", *(name for name in self._named if name != "discovery"), _PRESENCE]
         exchanges = [exchange for name in order for exchange in self._kept.get(name, [])]
-        return Collection(self.target, exchanges, self._unsent, self._faults, reason, interrupted)
+        lost = self._presence.doubted if self._presence.lost else []
+        gone = {exchange.id for exchange in lost}
+        left = [exchange for exchange in exchanges if exchange.id not in gone]
+        return Collection(self.target, left, self._unsent, self._faults, reason, interrupted, list(lost))
 
     def _leave(self, names: Iterable[str], reason: str) -> None:
         for name in names:
@@ -120,7 +135,7 @@ class Collector:
                 self._unsent.setdefault(name, reason)
 
     async def _run(self, probes: list[Probe], later: Iterable[Stage]) -> str:
-        """Return why the target could not be judged at all, or an empty text."""
+        """Return why the target could not be judged at all, or not to the end; else an empty text."""
         limits = self.budget.limits
         spent = f"the budget of {limits.seconds:g} seconds is spent"
         async with self.connect(limits.concurrency, limits.timeout, direct=is_loopback(self.target.base_url)) as client:
@@ -135,7 +150,7 @@ class Collector:
             await self._at_once(probes, client)
             for stage in later:
                 await self._at_once(stage(self._collection()), client)
-        return ""
+        return self._presence.lost
 
     async def _at_once(self, probes: list[Probe], client: Sender) -> None:
         self._named += [probe.name for probe in probes]
@@ -147,6 +162,28 @@ class Collector:
             self._leave(
                 [probe.name for probe in probes], f"the budget of {self.budget.limits.seconds:g} seconds is spent"
             )
+        if self._presence.doubted:
+            await self._ask_for_a_sign(client)
+        if self._presence.lost:
+            names = {exchange.id.rpartition(".")[0] for exchange in self._presence.doubted} - {_PRESENCE}
+            self._unsent |= dict.fromkeys(names - self._unsent.keys(), self._presence.lost)
+
+    async def _ask_for_a_sign(self, client: Sender) -> None:
+        """Find out whether a target that left exchanges without a proper answer is still there."""
+        known = self._presence.known
+        if self._asking or self._presence.lost or known is None:
+            return
+        self._asking = True
+        try:
+            for pause in PAUSES:
+                await asyncio.sleep(pause)
+                if self._presence.gave_sign(await self._sent(known, _PRESENCE, client)):
+                    return
+            self._presence.give_up()
+        except NotSent:  # nobody can tell, so it is judged by what there is
+            return
+        finally:
+            self._asking = False
 
     async def _show(self, probe: Probe, client: Sender) -> None:
         try:
@@ -161,11 +198,10 @@ class Collector:
         self.done(probe.name)
 
     async def _drive(self, name: str, calls: Generator[Call, Exchange, Target | None], client: Sender) -> Target | None:
-        kept = self._kept.setdefault(name, [])
         try:
             call = next(calls)
             while True:
-                call = calls.send(await self._exchange(call, name, kept, client))
+                call = calls.send(await self._exchange(call, name, client))
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]  # only the discovery returns something
 
@@ -175,18 +211,29 @@ class Collector:
         except OSError as error:
             raise RecordingFailed(f"cannot record exchanges: {error.strerror}") from error
 
-    async def _exchange(self, call: Call, name: str, kept: list[Exchange], client: Sender) -> Exchange:
+    async def _sent(self, call: Call, name: str, client: Sender) -> Exchange:
+        """Send a call as soon as the gate lets it through, and keep its exchange."""
+        kept = self._kept.setdefault(name, [])
+        async with self._gate as width:
+            self.budget.debit(call)
+            exchange = self._recorded(await client.send(call, f"{name}.{len(kept) + 1}"))
+        kept.append(exchange)
+        if exchange.status == TOO_MANY:
+            await self._gate.narrow(width)
+        return exchange
+
+    async def _exchange(self, call: Call, name: str, client: Sender) -> Exchange:
         if name != "discovery" and call.effect == "generate" and not self.target.model:
             raise NotSent("no usable model is listed; --model names one")
         if call.wait:
             await asyncio.sleep(call.wait)
         for tried in count(1):
-            async with self._gate as width:
-                self.budget.debit(call)
-                exchange = self._recorded(await client.send(call, f"{name}.{len(kept) + 1}"))
-            kept.append(exchange)
-            if exchange.status == TOO_MANY:
-                await self._gate.narrow(width)
+            if self._presence.lost:
+                raise NotSent(self._presence.lost)
+            exchange = await self._sent(call, name, client)
+            self._presence.saw(exchange, call)
+            if self._presence.uncertain:
+                await self._ask_for_a_sign(client)
             is_last = not call.wait_out or tried >= TRIES.get(exchange.status or 0, 1)
             if is_last or (wait := _retry_after(exchange)) > min(PATIENCE, self.budget.left):
                 break

@@ -45,6 +45,7 @@ def test_a_run_is_written_whole(report):
         "strict": False,
         "interrupted": False,
         "trouble": None,
+        "lost": [],
         "spent": {"requests": 61, "output_tokens": 812, "seconds": 3.142},
         "seed": 7,
         "specification": None,
