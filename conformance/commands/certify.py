@@ -23,6 +23,7 @@ from conformance.reporters import ctrf, json_report
 from conformance.reporters.console import Console
 from conformance.reporters.progress import Progress
 from conformance.reporters.terminal import render
+from conformance.reporters.terminal_scores import reached
 from conformance.suite.main import PytestRefused, SuiteFailed, execute
 from conformance.usage import UsageTrouble
 
@@ -93,7 +94,7 @@ def _certified(run: Run, output: Path, signer: Signer | None, said: dict[str, An
         raise end(f"the bundle of this run does not hold: {trouble} ({folder})", Exit.SUITE_FAILED) from trouble
     save(output, raw)
     signed = "signed" if signer else "not signed"
-    kind = f"a certificate of conformance, {signed}"
+    kind = f"a certificate of conformance, {signed}{reached(report.score)}"
     if verified.exit_status is not Exit.CONFORMANT:
         kind = f"no certificate but evidence, {signed}: {report.verdict}"
     click.echo(f"{output}: {kind}")

@@ -14,7 +14,7 @@ from conformance.exchange.visible import visible
 from conformance.report import Exit
 from conformance.reporters.console import Console
 from conformance.reporters.terminal import render
-from conformance.reporters.terminal_scores import level_lines
+from conformance.reporters.terminal_scores import level_lines, reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -83,7 +83,8 @@ def _listed(names: Iterable[str], most: int) -> str:
 def _conclusion(found: Verified) -> str:
     if found.exit_status is Exit.CONFORMANT:
         scored = found.manifest["set"]
-        return "verified: a certificate of conformance" + (f" to {visible(scored)}" if scored else "")
+        to = f" to {visible(scored)}" if scored else ""
+        return f"verified: a certificate of conformance{to}{reached(found.report.score)}"
     if found.exit_status is Exit.BROKEN:
         return "verified: not conformant"
     return f"verified, but no certificate: {visible(found.reason, most=300)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.contract.model import Level
+from conformance.contract.sets import FULL
 from conformance.report import Verdict
 from conformance.scored import Reached
 
@@ -49,6 +50,13 @@ def capability_rows(report: Report) -> Iterator[tuple[str, str, str, str]]:
 def _offered(offer: Offer) -> str:
     said = {True: "yes", False: "no", None: "not known"}[offer.offered]
     return f"{said} (declared)" if offer.declared else said
+
+
+def reached(score: Score | None) -> str:
+    """Say in brackets which levels of its set a run reaches: `full` has all of them; empty without a set."""
+    if score is None:
+        return ""
+    return f" ({score.id}: {FULL if FULL in score.reached else ', '.join(score.reached) or 'no level'})"
 
 
 def level_lines(score: Score) -> Iterator[str]:
