@@ -229,4 +229,4 @@ def _ended(run: Stored) -> str:
     if run.exit_status is Exit.SUITE_FAILED:
         return "the suite itself failed in the new run"
     trouble = run.document.get("trouble")
-    return f"the new run could not judge its target: {trouble}" if trouble else ""
+    return f"the new run did not judge its target to the end: {trouble}" if trouble else ""
