@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from drawnonce import drawn_once
 from playing import collector
 
 from conformance.claims import claimed, scope_called
@@ -51,7 +52,8 @@ def judged_generated(
 ) -> tuple[Report, dict[str, Exchange]]:
     """Judge one API of the reference application by generated requests, too; returns the exchanges by id as well."""
     app = application(Settings(apis=(api,), deviations=deviations))
-    return _executed(api, _NOWHERE + base_path(api), collector(app), effort, seed)
+    with drawn_once():
+        return _executed(api, _NOWHERE + base_path(api), collector(app), effort, seed)
 
 
 def _judged(api: str, url: str, collecting: Callable[..., Collector]) -> Report:

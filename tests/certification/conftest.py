@@ -5,31 +5,19 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 import pytest
+from drawnonce import drawn_once
 from making import made
 
 from conformance.certification.signing import Signer, new_key
-from conformance.generation import corpus as drawing
 from conformance.generation.effort import QUOTAS, Effort, Quota
-
-_DRAWN = {}
-"""What was drawn, by what it was drawn for: it is the same each time."""
 
 
 @contextmanager
 def drawing_few():
     """Draw few requests, even for certificates, and none of them twice."""
     quota = Quota(valid=4, invalid=4, sequences=1, shrinking=4, shrunk=2)
-    drawn = drawing.corpus
-
-    def once(target, effort, seed, source=None):
-        key = target.api.id, target.configure, effort, seed
-        if key not in _DRAWN:
-            _DRAWN[key] = drawn(target, effort, seed, source)
-        return _DRAWN[key]
-
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, drawn_once():
         patch.setitem(QUOTAS, Effort.THOROUGH, quota)
-        patch.setattr(drawing, "corpus", once)
         yield
 
 

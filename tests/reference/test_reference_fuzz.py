@@ -17,7 +17,7 @@ from conformance.contract.load import data
 from conformance.contract.schema import Schemas
 from conformance.reference.server import ALL
 
-CASES = 30
+CASES = 20
 EMBEDDING = {"cloud-temple": "granite-embedding:278m", "openai": "reference-embedding-small"}
 
 
