@@ -79,6 +79,7 @@ def test_second_ctrl_c_ends_at_once(under_way):
     with peer(Slow()) as place:
         run, folder = under_way(place)
         run.send_signal(signal.SIGINT)
+        time.sleep(0.2)  # as fast as a person is; signals do not queue, so that two at once may be one
         run.send_signal(signal.SIGINT)
         out, err = run.communicate(timeout=30)
 
